@@ -1,0 +1,136 @@
+//! What is wrong with a `.proto` file, where, and how it is printed.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One finding about one place in one `.proto` file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Diagnostic {
+    /// The file as it was found on disk.
+    pub path: PathBuf,
+    /// Where in the file; `None` when the finding is about the whole file.
+    pub place: Option<Place>,
+    /// What is wrong, without a full stop.
+    pub message: String,
+    /// A way out, where there is one to name.
+    pub help: Option<String>,
+}
+
+/// A place in a file, with the line that is printed under the message.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line number, from 1.
+    pub line: usize,
+    /// Column, in characters, from 1.
+    pub column: usize,
+    /// How many characters are underlined, at least 1.
+    pub width: usize,
+    /// The line's text without its line end.
+    pub text: String,
+}
+
+impl Place {
+    /// The place that starts at line and column, both from 0, in `source`.
+    ///
+    /// Columns are counted in characters. A place past the end of the text is
+    /// moved to the end.
+    pub fn at(source: &str, line: usize, column: usize, width: usize) -> Place {
+        let text = source.lines().nth(line).unwrap_or_default();
+        let column = column.min(text.chars().count());
+        let rest = text.chars().count() - column;
+        Place {
+            line: line + 1,
+            column: column + 1,
+            width: width.clamp(1, rest.max(1)),
+            text: text.to_owned(),
+        }
+    }
+
+    /// The place at a byte offset of `source`.
+    pub fn at_offset(source: &str, offset: usize, length: usize) -> Place {
+        let mut start = offset.min(source.len());
+        while !source.is_char_boundary(start) {
+            start -= 1;
+        }
+        let before = &source[..start];
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = before.matches('\n').count();
+        let column = source[line_start..start].chars().count();
+        let width = source[start..]
+            .char_indices()
+            .take_while(|(at, _)| *at < length)
+            .count();
+        Place::at(source, line, column, width)
+    }
+
+    /// The last place of `source`, for what is missing there.
+    pub fn at_end(source: &str) -> Place {
+        let end = source.trim_end().len();
+        Place::at_offset(source, end, 1)
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path.display())?;
+        if let Some(place) = &self.place {
+            write!(f, "{}:{}:", place.line, place.column)?;
+        }
+        write!(f, " error: {}", self.message)?;
+        let mut gutter = String::new();
+        if let Some(place) = &self.place {
+            let number = place.line.to_string();
+            gutter = " ".repeat(number.len());
+            // A tab is as wide as the reader's terminal makes it, so the line
+            // under it repeats the tab.
+            let indent: String = place
+                .text
+                .chars()
+                .take(place.column - 1)
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            write!(
+                f,
+                "\n{gutter} |\n{number} | {}\n{gutter} | {indent}{}",
+                place.text,
+                "^".repeat(place.width)
+            )?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\n{gutter} = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_shows_file_line_column_and_the_line() {
+        let diagnostic = Diagnostic {
+            path: PathBuf::from("protos/a.proto"),
+            place: Some(Place::at_offset(
+                "syntax = \"proto3\";\n\tFoo x = 1;\n",
+                20,
+                3,
+            )),
+            message: "name 'Foo' is not defined".to_owned(),
+            help: Some("import the file that defines it".to_owned()),
+        };
+        assert_eq!(
+            diagnostic.to_string(),
+            "protos/a.proto:2:2: error: name 'Foo' is not defined\n  \
+             |\n2 | \tFoo x = 1;\n  | \t^^^\n  = help: import the file that defines it"
+        );
+    }
+
+    #[test]
+    fn places_past_the_end_are_moved_into_the_text() {
+        assert_eq!(Place::at_offset("é", 1, 9).column, 1);
+        assert_eq!(Place::at("ab", 7, 7, 7).line, 8);
+        let end = Place::at_end("message M {\n\n");
+        assert_eq!((end.line, end.column), (1, 12));
+    }
+}

@@ -1,0 +1,355 @@
+//! Which Rust module each file's code goes to, and how others name it.
+//!
+//! Modules mirror the protos' folders: `a/b/c.proto` is `a::b::c`, its services
+//! `a::b::c_grpc`. A name that is taken or reserved gets a `_` behind it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use protobuf::descriptor::DescriptorProto;
+
+use crate::identifier::{capitalize, escape, nested_module, sanitize};
+use crate::parse::FileSet;
+
+/// Google's files that the protobuf crate brings along, by import name.
+///
+/// Source: the public modules of protobuf 3.7.2.
+const PROVIDED: &[(&str, &str)] = &[
+    (
+        "google/protobuf/any.proto",
+        "::protobuf::well_known_types::any",
+    ),
+    (
+        "google/protobuf/api.proto",
+        "::protobuf::well_known_types::api",
+    ),
+    ("google/protobuf/descriptor.proto", "::protobuf::descriptor"),
+    (
+        "google/protobuf/duration.proto",
+        "::protobuf::well_known_types::duration",
+    ),
+    (
+        "google/protobuf/empty.proto",
+        "::protobuf::well_known_types::empty",
+    ),
+    (
+        "google/protobuf/field_mask.proto",
+        "::protobuf::well_known_types::field_mask",
+    ),
+    (
+        "google/protobuf/source_context.proto",
+        "::protobuf::well_known_types::source_context",
+    ),
+    (
+        "google/protobuf/struct.proto",
+        "::protobuf::well_known_types::struct_",
+    ),
+    (
+        "google/protobuf/timestamp.proto",
+        "::protobuf::well_known_types::timestamp",
+    ),
+    (
+        "google/protobuf/type.proto",
+        "::protobuf::well_known_types::type_",
+    ),
+    (
+        "google/protobuf/wrappers.proto",
+        "::protobuf::well_known_types::wrappers",
+    ),
+    (
+        "google/protobuf/compiler/plugin.proto",
+        "::protobuf::plugin",
+    ),
+];
+
+/// Where generated code is, and what it is called from elsewhere.
+#[derive(Debug)]
+pub struct Names {
+    messages: BTreeMap<String, Module>,
+    services: BTreeMap<String, Module>,
+    folders: BTreeMap<Vec<String>, Folder>,
+    types: HashMap<String, TypeName>,
+}
+
+/// A module of the generated tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// The modules that lead to it from the root of the tree, itself last.
+    pub path: Vec<String>,
+    /// Its file, below the output folder.
+    pub file: PathBuf,
+}
+
+/// A folder of the generated tree: its own module and its children.
+#[derive(Debug, Clone, Default)]
+struct Folder {
+    /// The modules that lead to it, itself last.
+    path: Vec<String>,
+    /// Child folders: name on disk to module.
+    folders: BTreeMap<String, String>,
+}
+
+/// A message or an enum: the file that defines it and its path in that file's
+/// module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeName {
+    /// The import name of the defining file.
+    pub file: String,
+    /// Nested modules, then the type.
+    pub path: Vec<String>,
+}
+
+/// The module of the protobuf crate that stands for a file, if it has one.
+pub fn provided(name: &str) -> Option<&'static str> {
+    PROVIDED
+        .iter()
+        .find(|(file, _)| *file == name)
+        .map(|(_, module)| *module)
+}
+
+impl Names {
+    /// Names for all files of a set.
+    pub fn new(files: &FileSet) -> Names {
+        let mut names = Names {
+            messages: BTreeMap::new(),
+            services: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            types: HashMap::new(),
+        };
+        for file in &files.files {
+            let package = file.descriptor.package();
+            let scope = if package.is_empty() {
+                String::new()
+            } else {
+                format!(".{package}")
+            };
+            let mut types = Types {
+                file: file.name(),
+                found: &mut names.types,
+            };
+            for message in &file.descriptor.message_type {
+                types.message(&scope, &[], message);
+            }
+            for enumeration in &file.descriptor.enum_type {
+                types.insert(&scope, &[], enumeration.name());
+            }
+        }
+        names.place(files);
+        names
+    }
+
+    /// Gives every generated file its module.
+    fn place(&mut self, files: &FileSet) {
+        let mut contents: BTreeMap<Vec<&str>, Vec<(&str, bool)>> = BTreeMap::new();
+        contents.insert(Vec::new(), Vec::new());
+        for file in files
+            .files
+            .iter()
+            .filter(|file| provided(file.name()).is_none())
+        {
+            let mut folder: Vec<&str> = file.name().split('/').collect();
+            folder.pop();
+            for depth in 0..folder.len() {
+                contents.entry(folder[..depth].to_vec()).or_default();
+            }
+            let has_services = !file.descriptor.service.is_empty();
+            contents
+                .entry(folder)
+                .or_default()
+                .push((file.name(), has_services));
+        }
+        let all: Vec<Vec<&str>> = contents.keys().cloned().collect();
+        // Sorted, so that a folder comes after the folder that holds it.
+        for (folder, mut files) in contents {
+            files.sort();
+            let children = all
+                .iter()
+                .filter(|other| other.len() == folder.len() + 1 && other.starts_with(&folder))
+                .filter_map(|other| other.last().copied());
+            self.place_folder(&folder, &files, children.collect());
+        }
+    }
+
+    fn place_folder(&mut self, folder: &[&str], files: &[(&str, bool)], children: Vec<&str>) {
+        let on_disk: Vec<String> = folder.iter().map(|name| (*name).to_owned()).collect();
+        let path = match folder.split_last() {
+            None => Vec::new(),
+            Some((name, parent)) => {
+                let parent: Vec<String> = parent.iter().map(|name| (*name).to_owned()).collect();
+                let parent = &self.folders[&parent];
+                let mut path = parent.path.clone();
+                path.push(parent.folders[*name].clone());
+                path
+            }
+        };
+        let disk: PathBuf = on_disk.iter().collect();
+        let module = |name: String| Module {
+            file: disk.join(format!("{name}.rs")),
+            path: path.iter().cloned().chain([name]).collect(),
+        };
+        let mut taken = Taken::default();
+        // Names that need no change first, so that a newcomer with an odd name
+        // never renames a module that was there before.
+        for exact in [true, false] {
+            for (name, _) in files {
+                let stem = stem(name);
+                let wanted = escape(sanitize(stem));
+                if (wanted == stem) == exact {
+                    let name_in_rust = taken.take(wanted);
+                    self.messages
+                        .insert((*name).to_owned(), module(name_in_rust));
+                }
+            }
+        }
+        for (name, has_services) in files {
+            if *has_services {
+                let wanted = format!("{}_grpc", sanitize(stem(name)));
+                self.services
+                    .insert((*name).to_owned(), module(taken.take(wanted)));
+            }
+        }
+        let folders = children
+            .into_iter()
+            .map(|child| (child.to_owned(), taken.take(escape(sanitize(child)))))
+            .collect();
+        self.folders.insert(on_disk, Folder { path, folders });
+    }
+
+    /// The module of a file's messages; `None` where the protobuf crate has it.
+    pub fn messages(&self, file: &str) -> Option<&Module> {
+        self.messages.get(file)
+    }
+
+    /// The module of a file's services, for files with services.
+    pub fn services(&self, file: &str) -> Option<&Module> {
+        self.services.get(file)
+    }
+
+    /// The message or enum with this full name, which starts with a dot.
+    pub fn type_name(&self, full_name: &str) -> Option<&TypeName> {
+        self.types.get(full_name)
+    }
+
+    /// How a module at `from` names the module of another file's messages.
+    pub fn path_to(&self, from: &Module, file: &str) -> Option<String> {
+        if let Some(module) = provided(file) {
+            return Some(module.to_owned());
+        }
+        let to = self.messages.get(file)?;
+        // From inside the module, one `super` leads to its parent.
+        let parent = &from.path[..from.path.len() - 1];
+        let shared = parent
+            .iter()
+            .zip(&to.path)
+            .take_while(|(left, right)| left == right)
+            .count();
+        let up = parent.len() - shared + 1;
+        let mut parts = vec!["super"; up];
+        parts.extend(to.path[shared..].iter().map(String::as_str));
+        Some(parts.join("::"))
+    }
+
+    /// The child modules of each folder that holds one of these modules:
+    /// the folder, and the lines that declare its children.
+    pub fn declarations<'a>(
+        &self,
+        modules: impl Iterator<Item = &'a Module>,
+    ) -> BTreeMap<PathBuf, BTreeSet<Declaration>> {
+        let mut declared: BTreeMap<PathBuf, BTreeSet<Declaration>> = BTreeMap::new();
+        declared.entry(PathBuf::new()).or_default();
+        for module in modules {
+            let mut folder = module.file.clone();
+            folder.pop();
+            if let Some(name) = module.path.last() {
+                declared
+                    .entry(folder.clone())
+                    .or_default()
+                    .insert(Declaration {
+                        module: name.clone(),
+                        folder: None,
+                    });
+            }
+            while let Some(name) = folder
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+            {
+                folder.pop();
+                let on_disk: Vec<String> = folder
+                    .iter()
+                    .map(|part| part.to_string_lossy().into_owned())
+                    .collect();
+                let module = self.folders[&on_disk].folders[&name].clone();
+                declared
+                    .entry(folder.clone())
+                    .or_default()
+                    .insert(Declaration {
+                        folder: (module != name).then_some(name),
+                        module,
+                    });
+            }
+        }
+        declared
+    }
+}
+
+/// A `pub mod` line.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Declaration {
+    /// The module's name.
+    pub module: String,
+    /// The folder that holds it, where it has another name than the module.
+    pub folder: Option<String>,
+}
+
+/// The names that are taken in one folder. Small and capital letters count as
+/// one, since some file systems hold `a.rs` and `A.rs` for one file.
+#[derive(Default)]
+struct Taken(BTreeSet<String>);
+
+impl Taken {
+    fn take(&mut self, mut name: String) -> String {
+        while !self.0.insert(name.to_ascii_lowercase()) {
+            name.push('_');
+        }
+        name
+    }
+}
+
+/// The file name without folders and `.proto`.
+fn stem(name: &str) -> &str {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    base.strip_suffix(".proto").unwrap_or(base)
+}
+
+/// Collects the types of one file.
+struct Types<'a> {
+    file: &'a str,
+    found: &'a mut HashMap<String, TypeName>,
+}
+
+impl Types<'_> {
+    fn message(&mut self, scope: &str, modules: &[String], message: &DescriptorProto) {
+        self.insert(scope, modules, message.name());
+        let scope = format!("{scope}.{}", message.name());
+        let mut modules = modules.to_vec();
+        modules.push(escape(nested_module(message.name())));
+        for nested in &message.nested_type {
+            self.message(&scope, &modules, nested);
+        }
+        for enumeration in &message.enum_type {
+            self.insert(&scope, &modules, enumeration.name());
+        }
+    }
+
+    fn insert(&mut self, scope: &str, modules: &[String], name: &str) {
+        let mut path = modules.to_vec();
+        path.push(escape(capitalize(name)));
+        self.found.insert(
+            format!("{scope}.{name}"),
+            TypeName {
+                file: self.file.to_owned(),
+                path,
+            },
+        );
+    }
+}

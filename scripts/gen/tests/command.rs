@@ -1,0 +1,256 @@
+//! The command: what it writes, what `--check` finds, and its exit codes.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const PROTO: &str = "\
+syntax = \"proto3\";
+
+// A book.
+message Book {
+  string title = 1;
+}
+
+service Shop {
+  rpc Buy(Book) returns (Book);
+}
+";
+
+/// A folder with `protos/shop.proto` and its code in `out`.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("protos")).unwrap();
+    fs::write(folder.path().join("protos/shop.proto"), PROTO).unwrap();
+    let done = run(folder.path(), &GENERATE);
+    assert_eq!((code(&done), stderr(&done)), (0, String::new()));
+    folder
+}
+
+const GENERATE: [&str; 7] = [
+    "-I",
+    "protos",
+    "--rust_out",
+    "out",
+    "--grpc_rust_out",
+    "out",
+    "protos/shop.proto",
+];
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_grpcio-gen"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Runs `--check`, which must not change a thing.
+fn check(folder: &Path) -> Output {
+    let before = snapshot(&folder.join("out"));
+    let output = run(folder, &[&GENERATE[..], &["--check"]].concat());
+    assert_eq!(snapshot(&folder.join("out")), before);
+    output
+}
+
+fn snapshot(folder: &Path) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+                entry.metadata().unwrap().modified().unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    snapshot(folder)
+        .into_iter()
+        .map(|(name, ..)| name)
+        .collect()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_proto_gives_messages_services_and_their_module() {
+    let project = project();
+    assert_eq!(
+        names(&project.path().join("out")),
+        ["mod.rs", "shop.rs", "shop_grpc.rs"]
+    );
+}
+
+#[test]
+fn a_second_run_touches_no_file() {
+    let project = project();
+    let before = snapshot(&project.path().join("out"));
+    run(project.path(), &GENERATE);
+    assert_eq!(snapshot(&project.path().join("out")), before);
+}
+
+#[test]
+fn messages_and_services_may_go_to_two_folders() {
+    let project = project();
+    let arguments = [
+        "-I",
+        "protos",
+        "--rust_out=m",
+        "--grpc_rust_out=s",
+        "protos",
+    ];
+    assert_eq!(code(&run(project.path(), &arguments)), 0);
+    assert_eq!(names(&project.path().join("m")), ["mod.rs", "shop.rs"]);
+    assert_eq!(names(&project.path().join("s")), ["mod.rs", "shop_grpc.rs"]);
+}
+
+#[test]
+fn check_is_silent_when_all_is_as_generated() {
+    let project = project();
+    let output = check(project.path());
+    assert_eq!(
+        (code(&output), stdout(&output), stderr(&output)),
+        (0, String::new(), String::new())
+    );
+}
+
+#[test]
+fn check_finds_a_comment_changed_in_the_proto() {
+    let project = project();
+    let changed = PROTO.replace("A book.", "A good book.");
+    fs::write(project.path().join("protos/shop.proto"), changed).unwrap();
+    let output = check(project.path());
+    assert_eq!(code(&output), 1);
+    let diff = stdout(&output);
+    assert!(
+        diff.starts_with("--- out/shop.rs\n+++ out/shop.rs\n@@ "),
+        "{diff}"
+    );
+    let changed: Vec<&str> = diff
+        .lines()
+        .skip(2)
+        .filter(|line| line.starts_with(['+', '-']))
+        .collect();
+    assert_eq!(changed, ["-/// A book.", "+/// A good book."]);
+}
+
+#[test]
+fn check_finds_a_generated_file_edited_missing_or_stale() {
+    let project = project();
+    let out = project.path().join("out");
+
+    let module = fs::read_to_string(out.join("mod.rs")).unwrap();
+    fs::write(out.join("mod.rs"), format!("{module}// mine\n")).unwrap();
+    let edited = check(project.path());
+    assert_eq!(code(&edited), 1);
+    assert!(
+        stdout(&edited).contains("\n-// mine\n"),
+        "{}",
+        stdout(&edited)
+    );
+    fs::write(out.join("mod.rs"), &module).unwrap();
+
+    fs::rename(out.join("shop_grpc.rs"), out.join("old_grpc.rs")).unwrap();
+    let moved = check(project.path());
+    assert_eq!(code(&moved), 1);
+    assert!(stdout(&moved).contains("--- out/old_grpc.rs\n+++ /dev/null\n"));
+    assert!(stdout(&moved).contains("--- /dev/null\n+++ out/shop_grpc.rs\n"));
+    assert_eq!(
+        stderr(&moved),
+        "grpcio-gen: 2 files are in the output folders not as the .proto files give them\n"
+    );
+}
+
+#[test]
+fn check_finds_a_file_that_nothing_generates() {
+    let project = project();
+    fs::write(project.path().join("out/extra.rs"), "// mine\n").unwrap();
+    let output = check(project.path());
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).starts_with("out/extra.rs: error: no .proto file gives this file"));
+}
+
+#[test]
+fn a_wrong_proto_leaves_the_output_as_it_was() {
+    let project = project();
+    let before = snapshot(&project.path().join("out"));
+    fs::write(
+        project.path().join("protos/shop.proto"),
+        PROTO.replace("string title", "Title title"),
+    )
+    .unwrap();
+    let output = run(project.path(), &GENERATE);
+    assert_eq!(code(&output), 1);
+    assert_eq!(
+        stderr(&output),
+        "protos/shop.proto:5:3: error: name 'Title' is not defined\n  \
+         |\n5 |   Title title = 1;\n  |   ^^^^^\n"
+    );
+    assert_eq!(snapshot(&project.path().join("out")), before);
+}
+
+#[test]
+fn usage_errors_exit_with_2() {
+    let project = project();
+    for arguments in [
+        &["protos/shop.proto"][..],
+        &["--rust_out=out"],
+        &["--no-such-flag"],
+        &[],
+    ] {
+        let output = run(project.path(), arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(!stderr(&output).is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_named() {
+    let project = project();
+    fs::create_dir(project.path().join("empty")).unwrap();
+    fs::write(project.path().join("lone.proto"), PROTO).unwrap();
+    for (arguments, expected) in [
+        (
+            ["-I", "protos", "no.proto"],
+            "no.proto: error: no such file, neither from here nor below --proto_path",
+        ),
+        (
+            ["-I", "no", "protos"],
+            "no: error: no such folder; --proto_path takes the folders that imports start from",
+        ),
+        (
+            ["-I", "empty", "empty"],
+            "empty: error: no .proto file below this folder",
+        ),
+        (
+            ["-I", "protos", "lone.proto"],
+            "lone.proto: error: outside every --proto_path, so no import could name it; pass --proto_path with a folder above it",
+        ),
+    ] {
+        let output = run(
+            project.path(),
+            &[&arguments[..], &["--rust_out=new"]].concat(),
+        );
+        assert_eq!(
+            (code(&output), stderr(&output)),
+            (1, format!("{expected}\n"))
+        );
+        assert!(!project.path().join("new").exists());
+    }
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs what a build needs beside Rust: cmake, a C and C++ compiler, make.
+# Does nothing where all of them are there.
+set -euo pipefail
+
+missing=()
+command -v cmake >/dev/null || missing+=(cmake)
+command -v make >/dev/null || missing+=(make)
+if [ -n "${CXX-}" ]; then
+  command -v "$CXX" >/dev/null || missing+=("$CXX")
+elif ! command -v c++ >/dev/null; then
+  missing+=(c++)
+fi
+if [ -n "${CC-}" ]; then
+  command -v "$CC" >/dev/null || missing+=("$CC")
+elif ! command -v cc >/dev/null; then
+  missing+=(cc)
+fi
+
+if ! command -v cargo >/dev/null; then
+  echo "setup: cargo is missing; install Rust 1.89 or newer as https://rustup.rs says" >&2
+  exit 1
+fi
+if [ ${#missing[@]} -eq 0 ]; then
+  exit 0
+fi
+
+echo "setup: missing: ${missing[*]}" >&2
+case "$(uname -s)" in
+Darwin)
+  echo "setup: run: xcode-select --install; brew install cmake" >&2
+  exit 1
+  ;;
+esac
+if command -v apt-get >/dev/null; then
+  install="apt-get update && apt-get install -y --no-install-recommends cmake g++ make"
+  if [ "$(id -u)" -eq 0 ]; then
+    as_root=()
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root=(sudo)
+  else
+    echo "setup: run: sudo sh -c '$install'" >&2
+    exit 1
+  fi
+  echo "setup: installing cmake, g++ and make" >&2
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$install" >&2
+elif command -v dnf >/dev/null; then
+  echo "setup: run: sudo dnf install cmake gcc-c++ make" >&2
+  exit 1
+else
+  echo "setup: install cmake 3.16 or newer, a C++17 compiler and make with your system's package manager" >&2
+  exit 1
+fi
