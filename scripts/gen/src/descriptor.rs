@@ -2,15 +2,62 @@
 
 use std::fmt::Write as _;
 
-use protobuf::descriptor::FileDescriptorProto;
+use protobuf::descriptor::field_descriptor_proto::Type;
+use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use protobuf::{CodedInputStream, Message as _, rt::WireType};
 
-/// Writes a descriptor's bytes, without source info, as the lines of a byte
-/// string: one line for each field of `FileDescriptorProto`, so that each
-/// message, enum and service has a line of its own.
-pub fn write(file: &FileDescriptorProto, out: &mut String) {
+/// The descriptor that a file's code embeds: without source info, and without
+/// fields that are groups.
+///
+/// rust-protobuf has no code for groups: they stay among a message's unknown
+/// fields. Its reflection finds fields by position, so a descriptor that lists
+/// a group would send it to another field, or past the last.
+pub fn embedded(file: &FileDescriptorProto) -> FileDescriptorProto {
     let mut file = file.clone();
     file.source_code_info.clear();
+    for message in &mut file.message_type {
+        remove_groups(message);
+    }
+    file
+}
+
+fn remove_groups(message: &mut DescriptorProto) {
+    for nested in &mut message.nested_type {
+        remove_groups(nested);
+    }
+    if message
+        .field
+        .iter()
+        .all(|field| field.type_() != Type::TYPE_GROUP)
+    {
+        return;
+    }
+    message
+        .field
+        .retain(|field| field.type_() != Type::TYPE_GROUP);
+    // A oneof that held nothing else goes, and later ones move up.
+    let mut index = 0;
+    while index < message.oneof_decl.len() {
+        let number = i32::try_from(index).unwrap_or(i32::MAX);
+        let belongs =
+            |field: &FieldDescriptorProto| field.has_oneof_index() && field.oneof_index() == number;
+        if message.field.iter().any(belongs) {
+            index += 1;
+            continue;
+        }
+        message.oneof_decl.remove(index);
+        for field in &mut message.field {
+            if field.has_oneof_index() && field.oneof_index() > number {
+                field.set_oneof_index(field.oneof_index() - 1);
+            }
+        }
+    }
+}
+
+/// Writes a descriptor's bytes as the lines of a byte string: one line for
+/// each field of `FileDescriptorProto`, so that each message, enum and service
+/// has a line of its own.
+pub fn write(file: &FileDescriptorProto, out: &mut String) {
     // Only a missing required field could fail, and descriptors have none.
     let bytes = file.write_to_bytes().unwrap_or_default();
     let mut start = 0;

@@ -3,18 +3,28 @@
 /// Words that no item, field or module may be called.
 ///
 /// All editions up to 2024 are covered, so that the output compiles in each,
-/// and so are the words that the language has set aside.
+/// and so are the words that the language has or had set aside, since
+/// rust-protobuf escapes them.
 const KEYWORDS: &[&str] = &[
-    "_", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
-    "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if",
-    "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
-    "ref", "return", "self", "Self", "static", "struct", "super", "trait", "true", "try", "type",
-    "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "_", "abstract", "alignof", "as", "async", "await", "become", "box", "break", "const",
+    "continue", "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for",
+    "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "offsetof",
+    "override", "priv", "proc", "pub", "pure", "ref", "return", "self", "Self", "sizeof", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
 ];
 
 /// Whether Rust reserves this word.
 pub fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
+}
+
+/// Whether Rust takes this as a name.
+pub fn is_identifier(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !is_keyword(name)
 }
 
 /// The identifier for a name: a keyword gets a `_` behind it.
@@ -67,10 +77,11 @@ fn words(name: &str) -> Vec<&str> {
 /// `CreateBucket` as `create_bucket`, as grpcio-compiler does it.
 pub fn snake_case(name: &str) -> String {
     let words: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
-    if words.is_empty() {
-        "_".to_owned()
+    let result = words.join("_");
+    if result.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        result
     } else {
-        words.join("_")
+        format!("_{result}")
     }
 }
 
@@ -96,6 +107,11 @@ pub fn capitalize(name: &str) -> String {
         Some(first) => first.to_uppercase().collect::<String>() + chars.as_str(),
         None => String::new(),
     }
+}
+
+/// How rust-protobuf names the variant for a field of a oneof.
+pub fn variant(name: &str) -> String {
+    name.split('_').map(capitalize).collect()
 }
 
 /// How rust-protobuf names the module of a message's nested types.
@@ -130,7 +146,7 @@ mod tests {
             ("V1Beta2Thing", "v1_beta2_thing", "V1Beta2Thing"),
             ("Ends_", "ends", "Ends"),
             ("_", "_", "_"),
-            ("__1", "1", "_1"),
+            ("__1", "_1", "_1"),
         ] {
             assert_eq!(snake_case(name), snake, "{name}");
             assert_eq!(camel_case(name), camel, "{name}");

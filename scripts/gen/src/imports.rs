@@ -5,13 +5,21 @@
 //! defines a type in use: a made-up name, the types in use and nothing in
 //! them. The made-up names are replaced by the true modules in what it writes.
 //! So a file costs what it uses itself, not what its imports import.
+//!
+//! Elements with other Rust names than it would give them get a made-up name
+//! in the same way.
 
 use std::collections::{HashMap, HashSet};
 
+use protobuf::Message as _;
 use protobuf::descriptor::field_descriptor_proto::{Label, Type};
-use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+use protobuf::descriptor::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+};
 
-use crate::names::Names;
+use crate::identifier::capitalize;
+use crate::names::renames::{Rename, is_map_entry};
+use crate::names::{Names, scope};
 use crate::parse::{FileSet, ProtoFile};
 
 /// All files of a set, and what a stub must keep of their messages.
@@ -28,14 +36,46 @@ pub struct Imports<'a> {
 pub struct Stubbed {
     /// The stubs, then the file itself.
     pub descriptors: Vec<FileDescriptorProto>,
-    /// The true import name of each stub: the stub at `index` generates paths
-    /// through a module that [`stub_module`] names.
-    pub files: Vec<String>,
+    /// What the made-up names stand for.
+    pub made_up: MadeUp,
 }
 
-/// The module that generated code names for the stub at an index.
-pub fn stub_module(tag: &str, index: usize) -> String {
-    format!("{tag}{index}")
+/// Made-up names: identifiers that start with a tag and end with a number.
+#[derive(Debug)]
+pub struct MadeUp {
+    /// What they start with, a lower-case word that the file does not hold.
+    pub tag: String,
+    /// The import names of the stubs, by number.
+    pub files: Vec<String>,
+    /// The elements with other names, by number: the proto's name of each and
+    /// its Rust names.
+    pub renamed: Vec<(String, Rename)>,
+    numbers: HashMap<String, usize>,
+}
+
+impl MadeUp {
+    /// The module that generated code names for the stub with this number.
+    fn module(&self, number: usize) -> String {
+        format!("{}i{number}", self.tag)
+    }
+
+    /// The name for an element: its own, or a made-up one.
+    fn element(&mut self, names: &Names, full_name: &str, proto_name: &str) -> String {
+        let Some(rename) = names.renames().get(full_name) else {
+            return proto_name.to_owned();
+        };
+        let number = *self.numbers.entry(full_name.to_owned()).or_insert_with(|| {
+            self.renamed.push((proto_name.to_owned(), rename.clone()));
+            self.renamed.len() - 1
+        });
+        let name = format!("{}r{number}", self.tag);
+        match rename {
+            // protobuf-codegen makes its module from the same name, with a
+            // small letter.
+            Rename::Type { .. } => capitalize(&name),
+            _ => name,
+        }
+    }
 }
 
 impl<'a> Imports<'a> {
@@ -48,11 +88,10 @@ impl<'a> Imports<'a> {
         }
     }
 
-    /// The descriptor of a file over stubs. Names that are made up start with
-    /// `tag`, which must be an identifier that the file does not hold.
-    pub fn stub(&self, file: &ProtoFile, tag: &str) -> Stubbed {
-        let mut proto = file.descriptor.clone();
-        proto.source_code_info.clear();
+    /// A descriptor, as code embeds it, over stubs.
+    pub fn stub(&self, file: &FileDescriptorProto) -> Stubbed {
+        let tag = tag(file);
+        let mut proto = file.clone();
         proto.set_name(format!("{tag}.proto"));
         // Messages do not depend on them.
         proto.service.clear();
@@ -61,18 +100,24 @@ impl<'a> Imports<'a> {
         let mut stubs = Stubs {
             imports: self,
             own: file.name(),
-            tag,
-            files: Vec::new(),
+            made_up: MadeUp {
+                tag,
+                files: Vec::new(),
+                renamed: Vec::new(),
+                numbers: HashMap::new(),
+            },
             descriptors: Vec::new(),
         };
-        for import in &file.descriptor.dependency {
+        for import in &file.dependency {
             stubs.file(import);
         }
-        let direct = stubs.files.len();
-        stubs.messages(&mut proto.message_type);
-        stubs.fields(&mut proto.extension);
+        let direct = stubs.descriptors.len();
+        let scope = scope(file.package());
+        stubs.messages(&scope, &mut proto.message_type);
+        stubs.enums(&scope, &mut proto.enum_type);
+        stubs.fields(&scope, &mut proto.extension);
         let Stubs {
-            files,
+            made_up,
             mut descriptors,
             ..
         } = stubs;
@@ -91,45 +136,100 @@ impl<'a> Imports<'a> {
             }
         }
         descriptors.push(proto);
-        Stubbed { descriptors, files }
+        Stubbed {
+            descriptors,
+            made_up,
+        }
     }
+}
+
+/// A lower-case word that occurs nowhere in a file.
+fn tag(file: &FileDescriptorProto) -> String {
+    // A descriptor has no required field, so it can be written.
+    let bytes = file
+        .write_to_bytes()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let mut tag = "pbimport".to_owned();
+    while bytes
+        .windows(tag.len())
+        .any(|window| window == tag.as_bytes())
+    {
+        tag.push('x');
+    }
+    tag
 }
 
 /// The stubs of one file while its references are turned to them.
 struct Stubs<'a> {
     imports: &'a Imports<'a>,
     own: &'a str,
-    tag: &'a str,
-    files: Vec<String>,
+    made_up: MadeUp,
     descriptors: Vec<FileDescriptorProto>,
 }
 
 impl Stubs<'_> {
-    /// The index of the stub for a file, which is added if it is new.
+    /// The number of the stub for a file, which is added if it is new.
     fn file(&mut self, name: &str) -> usize {
-        if let Some(index) = self.files.iter().position(|file| file == name) {
-            return index;
+        let files = &mut self.made_up.files;
+        if let Some(number) = files.iter().position(|file| file == name) {
+            return number;
         }
-        let index = self.files.len();
-        let module = stub_module(self.tag, index);
+        files.push(name.to_owned());
+        let number = files.len() - 1;
+        let module = self.made_up.module(number);
         let mut stub = FileDescriptorProto::new();
         stub.set_name(format!("{module}.proto"));
         stub.set_package(module);
-        self.files.push(name.to_owned());
         self.descriptors.push(stub);
-        index
+        number
     }
 
-    fn messages(&mut self, messages: &mut [DescriptorProto]) {
+    /// The name of an element of the file.
+    fn name(&mut self, scope: &str, proto_name: &str) -> String {
+        let full_name = format!("{scope}.{proto_name}");
+        self.made_up
+            .element(self.imports.names, &full_name, proto_name)
+    }
+
+    fn messages(&mut self, scope: &str, messages: &mut [DescriptorProto]) {
         for message in messages {
-            self.fields(&mut message.field);
-            self.fields(&mut message.extension);
-            self.messages(&mut message.nested_type);
+            let full_name = format!("{scope}.{}", message.name());
+            if !is_map_entry(message) {
+                message.set_name(self.name(scope, message.name()));
+            }
+            for oneof in &mut message.oneof_decl {
+                oneof.set_name(self.name(&full_name, oneof.name()));
+            }
+            self.fields(&full_name, &mut message.field);
+            self.fields(&full_name, &mut message.extension);
+            self.enums(&full_name, &mut message.enum_type);
+            self.messages(&full_name, &mut message.nested_type);
         }
     }
 
-    fn fields(&mut self, fields: &mut [FieldDescriptorProto]) {
+    fn enums(&mut self, scope: &str, enums: &mut [EnumDescriptorProto]) {
+        for enumeration in enums {
+            let full_name = format!("{scope}.{}", enumeration.name());
+            enumeration.set_name(self.name(scope, enumeration.name()));
+            for value in &mut enumeration.value {
+                value.set_name(self.name(&full_name, value.name()));
+            }
+        }
+    }
+
+    fn fields(&mut self, scope: &str, fields: &mut [FieldDescriptorProto]) {
         for field in fields {
+            if field.type_() == Type::TYPE_ENUM && field.has_default_value() {
+                let full_name = format!("{}.{}", field.type_name(), field.default_value());
+                let value = field.default_value().to_owned();
+                field.set_default_value(self.made_up.element(
+                    self.imports.names,
+                    &full_name,
+                    &value,
+                ));
+            }
+            field.set_name(self.name(scope, field.name()));
             if field.has_type_name()
                 && let Some(name) = self.turn(field.type_name())
             {
@@ -143,40 +243,54 @@ impl Stubs<'_> {
         }
     }
 
-    /// The name of an imported type in its stub; `None` for the file's own.
+    /// What a type is called among the stubs.
     fn turn(&mut self, full_name: &str) -> Option<String> {
         let imports = self.imports;
-        let defined_in = &imports.names.type_name(full_name)?.file;
-        if defined_in == self.own {
-            return None;
-        }
-        let definition = &imports.files.get(defined_in.as_str())?.descriptor;
-        let package = definition.package();
-        let relative = match package {
-            "" => full_name.strip_prefix('.')?,
-            package => full_name
-                .strip_prefix('.')?
-                .strip_prefix(package)?
-                .strip_prefix('.')?,
+        // The entries of maps have no names of their own to be looked up.
+        let defined_in = match imports.names.type_name(full_name) {
+            Some(type_name) => type_name.file.as_str(),
+            None => self.own,
         };
-        let index = self.file(defined_in);
-        let parts: Vec<&str> = relative.split('.').collect();
-        let stub = &mut self.descriptors[index];
-        let (first, rest) = parts.split_first()?;
-        if let Some(source) = definition.message_type.iter().find(|m| m.name() == *first) {
-            let target = message_of(&mut stub.message_type, first);
-            self.imports.add(
-                target,
-                source,
-                &format!(".{package}.{first}").replace("..", "."),
-                rest,
-            );
-        } else if let Some(source) = definition.enum_type.iter().find(|e| e.name() == *first)
-            && !stub.enum_type.iter().any(|e| e.name() == *first)
-        {
-            stub.enum_type.push(source.clone());
+        let definition = &imports.files.get(defined_in)?.descriptor;
+        let scope = scope(definition.package());
+        let relative = full_name.strip_prefix(scope.as_str())?.strip_prefix('.')?;
+        let mut path = Vec::new();
+        let mut prefix = scope.clone();
+        for part in relative.split('.') {
+            let name = self.name(&prefix, part);
+            prefix = format!("{prefix}.{part}");
+            path.push((part, name));
         }
-        Some(format!(".{}.{relative}", stub_module(self.tag, index)))
+        let names: Vec<&str> = path.iter().map(|(_, name)| name.as_str()).collect();
+        if defined_in == self.own {
+            return Some(format!("{scope}.{}", names.join(".")));
+        }
+        let number = self.file(defined_in);
+        let turned = format!(".{}.{}", self.made_up.module(number), names.join("."));
+        let ((first, name), rest) = path.split_first()?;
+        let stub = &mut self.descriptors[number];
+        if let Some(source) = find(&definition.message_type, first) {
+            let target = message_of(&mut stub.message_type, name);
+            let full_name = format!("{scope}.{first}");
+            let target = (target, source);
+            imports.add(target, &full_name, rest, &mut self.made_up);
+        } else {
+            let source = definition.enum_type.iter().find(|e| e.name() == *first)?;
+            let full_name = format!("{scope}.{first}");
+            let source = imports.enumeration(source, &full_name, &mut self.made_up);
+            add_enum(&mut stub.enum_type, source);
+        }
+        Some(turned)
+    }
+}
+
+fn find<'m>(messages: &'m [DescriptorProto], name: &str) -> Option<&'m DescriptorProto> {
+    messages.iter().find(|message| message.name() == name)
+}
+
+fn add_enum(enums: &mut Vec<EnumDescriptorProto>, enumeration: EnumDescriptorProto) {
+    if enums.iter().all(|other| other.name() != enumeration.name()) {
+        enums.push(enumeration);
     }
 }
 
@@ -195,15 +309,15 @@ fn message_of<'m>(messages: &'m mut Vec<DescriptorProto>, name: &str) -> &'m mut
 }
 
 impl Imports<'_> {
-    /// Adds the type at a path below `source` to the stub of `source`.
+    /// Adds the type at a path below a message to the message's stub.
     fn add(
         &self,
-        target: &mut DescriptorProto,
-        source: &DescriptorProto,
+        (target, source): (&mut DescriptorProto, &DescriptorProto),
         full_name: &str,
-        path: &[&str],
+        path: &[(&str, String)],
+        made_up: &mut MadeUp,
     ) {
-        let Some((first, rest)) = path.split_first() else {
+        let Some(((first, name), rest)) = path.split_first() else {
             // is_initialized() of a message asks those of its fields.
             if self.incomplete.contains(full_name) && target.field.is_empty() {
                 let mut field = FieldDescriptorProto::new();
@@ -216,14 +330,29 @@ impl Imports<'_> {
             return;
         };
         let full_name = format!("{full_name}.{first}");
-        if let Some(source) = source.nested_type.iter().find(|m| m.name() == *first) {
-            let target = message_of(&mut target.nested_type, first);
-            self.add(target, source, &full_name, rest);
-        } else if let Some(source) = source.enum_type.iter().find(|e| e.name() == *first)
-            && !target.enum_type.iter().any(|e| e.name() == *first)
-        {
-            target.enum_type.push(source.clone());
+        if let Some(source) = find(&source.nested_type, first) {
+            let target = message_of(&mut target.nested_type, name);
+            self.add((target, source), &full_name, rest, made_up);
+        } else if let Some(source) = source.enum_type.iter().find(|e| e.name() == *first) {
+            let source = self.enumeration(source, &full_name, made_up);
+            add_enum(&mut target.enum_type, source);
         }
+    }
+
+    /// A copy of an enum; its first value is the default of fields.
+    fn enumeration(
+        &self,
+        source: &EnumDescriptorProto,
+        full_name: &str,
+        made_up: &mut MadeUp,
+    ) -> EnumDescriptorProto {
+        let mut copy = source.clone();
+        copy.set_name(made_up.element(self.names, full_name, source.name()));
+        for value in &mut copy.value {
+            let value_name = format!("{full_name}.{}", value.name());
+            value.set_name(made_up.element(self.names, &value_name, value.name()));
+        }
+        copy
     }
 }
 
@@ -235,10 +364,7 @@ fn incomplete(files: &FileSet) -> HashSet<String> {
     let mut holders: HashMap<String, Vec<String>> = HashMap::new();
     for file in &files.files {
         let proto2 = file.descriptor.syntax() != "proto3";
-        let scope = match file.descriptor.package() {
-            "" => String::new(),
-            package => format!(".{package}"),
-        };
+        let scope = scope(file.descriptor.package());
         let mut open: Vec<(String, &DescriptorProto)> = file
             .descriptor
             .message_type

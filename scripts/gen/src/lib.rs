@@ -43,6 +43,7 @@ pub mod services;
 pub mod tree;
 pub mod validate;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -51,7 +52,8 @@ use rayon::prelude::*;
 use crate::diagnostic::Diagnostic;
 use crate::imports::Imports;
 use crate::include::{Includes, InputError};
-use crate::names::{Module, Names};
+use crate::names::renames::Accessors;
+use crate::names::{Declaration, Module, Names};
 use crate::parse::{FileSet, ProtoFile};
 use crate::tree::{HEADER, Tree};
 
@@ -134,7 +136,7 @@ fn input_names(includes: &Includes, inputs: &[PathBuf]) -> Result<Vec<String>, E
 
 /// Generates the code of all files of a set.
 fn code(options: &Options, files: &FileSet) -> Result<Tree, Vec<Diagnostic>> {
-    let names = Names::new(files);
+    let names = Names::new(files, Accessors::Default);
     let imports = Imports::new(files, &names);
     let mut tree = Tree::default();
     let messages = |file: &ProtoFile| {
@@ -219,19 +221,23 @@ fn insert(tree: &mut Tree, path: PathBuf, text: String) {
     debug_assert_eq!(replaced, None);
 }
 
-/// The text of a folder's `mod.rs`.
-fn mod_rs(folder: &Path, declarations: &std::collections::BTreeSet<names::Declaration>) -> String {
-    let place = match folder.to_string_lossy().replace('\\', "/") {
-        root if root.is_empty() => String::new(),
-        folder => format!(" in `{folder}`"),
+/// The text of a folder's `mod.rs`. It has no inner attributes, so that
+/// `include!` takes it too.
+fn mod_rs(folder: &Path, declarations: &BTreeSet<Declaration>) -> String {
+    let folder = folder.to_string_lossy().replace('\\', "/");
+    let place = match folder.as_str() {
+        "" => String::new(),
+        folder => format!(" in {folder}"),
     };
-    let mut text = format!(
-        "{HEADER}. Do not edit.\n// @generated\n\n//! Code generated from the `.proto` files{place}.\n\n\
-         #![cfg_attr(rustfmt, rustfmt::skip)]\n\n"
-    );
+    let mut text =
+        format!("{HEADER} from the .proto files{place}. Do not edit.\n// @generated\n\n");
     for declaration in declarations {
-        if let Some(folder) = &declaration.folder {
-            text += &format!("#[path = \"{folder}/mod.rs\"]\n");
+        if let Some(name) = &declaration.folder {
+            let path = [folder.as_str(), name].join("/");
+            text += &format!("/// The files in `{}`.\n", path.trim_start_matches('/'));
+        }
+        if let Some(path) = &declaration.path {
+            text += &format!("#[path = \"{path}\"]\n");
         }
         text += &format!("pub mod {};\n", declaration.module);
     }

@@ -1,15 +1,20 @@
 //! Which Rust module each file's code goes to, and how others name it.
 //!
 //! Modules mirror the protos' folders: `a/b/c.proto` is `a::b::c`, its services
-//! `a::b::c_grpc`. A name that is taken or reserved gets a `_` behind it.
+//! `a::b::c_grpc`. A name that is taken or reserved gets a `_` behind it; for
+//! names within a file, see [`renames`].
+
+pub mod renames;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use protobuf::descriptor::DescriptorProto;
 
 use crate::identifier::{capitalize, escape, nested_module, sanitize};
 use crate::parse::FileSet;
+
+use self::renames::{Accessors, Rename, Renames, is_map_entry};
 
 /// Google's files that the protobuf crate brings along, by import name.
 ///
@@ -69,6 +74,7 @@ pub struct Names {
     services: BTreeMap<String, Module>,
     folders: BTreeMap<Vec<String>, Folder>,
     types: HashMap<String, TypeName>,
+    renames: Renames,
 }
 
 /// A module of the generated tree.
@@ -109,22 +115,22 @@ pub fn provided(name: &str) -> Option<&'static str> {
 
 impl Names {
     /// Names for all files of a set.
-    pub fn new(files: &FileSet) -> Names {
+    pub fn new(files: &FileSet, accessors: Accessors) -> Names {
         let mut names = Names {
             messages: BTreeMap::new(),
             services: BTreeMap::new(),
             folders: BTreeMap::new(),
             types: HashMap::new(),
+            renames: Renames::default(),
         };
         for file in &files.files {
-            let package = file.descriptor.package();
-            let scope = if package.is_empty() {
-                String::new()
-            } else {
-                format!(".{package}")
-            };
+            let scope = scope(file.descriptor.package());
+            if provided(file.name()).is_none() {
+                names.renames.add(&file.descriptor, &scope, accessors);
+            }
             let mut types = Types {
                 file: file.name(),
+                renames: &names.renames,
                 found: &mut names.types,
             };
             for message in &file.descriptor.message_type {
@@ -230,6 +236,11 @@ impl Names {
         self.types.get(full_name)
     }
 
+    /// The elements with other names than protobuf-codegen gives them.
+    pub fn renames(&self) -> &Renames {
+        &self.renames
+    }
+
     /// How a module at `from` names the module of another file's messages.
     pub fn path_to(&self, from: &Module, file: &str) -> Option<String> {
         if let Some(module) = provided(file) {
@@ -261,11 +272,15 @@ impl Names {
             let mut folder = module.file.clone();
             folder.pop();
             if let Some(name) = module.path.last() {
+                let on_disk = parts(&folder);
+                let beside = self.folders[&on_disk].folders.contains_key(name);
                 declared
                     .entry(folder.clone())
                     .or_default()
                     .insert(Declaration {
                         module: name.clone(),
+                        // rustc would not know which of the two is meant.
+                        path: beside.then(|| format!("{name}.rs")),
                         folder: None,
                     });
             }
@@ -274,16 +289,14 @@ impl Names {
                 .map(|name| name.to_string_lossy().into_owned())
             {
                 folder.pop();
-                let on_disk: Vec<String> = folder
-                    .iter()
-                    .map(|part| part.to_string_lossy().into_owned())
-                    .collect();
+                let on_disk = parts(&folder);
                 let module = self.folders[&on_disk].folders[&name].clone();
                 declared
                     .entry(folder.clone())
                     .or_default()
                     .insert(Declaration {
-                        folder: (module != name).then_some(name),
+                        path: (module != name).then(|| format!("{name}/mod.rs")),
+                        folder: Some(name),
                         module,
                     });
             }
@@ -297,8 +310,17 @@ impl Names {
 pub struct Declaration {
     /// The module's name.
     pub module: String,
-    /// The folder that holds it, where it has another name than the module.
+    /// Its file, where Rust would not look for it or not only there.
+    pub path: Option<String>,
+    /// The folder that it stands for, if it is not a file's module.
     pub folder: Option<String>,
+}
+
+fn parts(folder: &Path) -> Vec<String> {
+    folder
+        .iter()
+        .map(|part| part.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The names that are taken in one folder. Small and capital letters count as
@@ -321,35 +343,49 @@ fn stem(name: &str) -> &str {
     base.strip_suffix(".proto").unwrap_or(base)
 }
 
+/// What the full names in a package start with: `.a.b`, or nothing.
+pub fn scope(package: &str) -> String {
+    match package {
+        "" => String::new(),
+        package => format!(".{package}"),
+    }
+}
+
 /// Collects the types of one file.
 struct Types<'a> {
     file: &'a str,
+    renames: &'a Renames,
     found: &'a mut HashMap<String, TypeName>,
 }
 
 impl Types<'_> {
     fn message(&mut self, scope: &str, modules: &[String], message: &DescriptorProto) {
+        if is_map_entry(message) {
+            return;
+        }
         self.insert(scope, modules, message.name());
-        let scope = format!("{scope}.{}", message.name());
+        let full_name = format!("{scope}.{}", message.name());
         let mut modules = modules.to_vec();
-        modules.push(escape(nested_module(message.name())));
+        modules.push(match self.renames.get(&full_name) {
+            Some(Rename::Type { module, .. }) => module.clone(),
+            _ => escape(nested_module(message.name())),
+        });
         for nested in &message.nested_type {
-            self.message(&scope, &modules, nested);
+            self.message(&full_name, &modules, nested);
         }
         for enumeration in &message.enum_type {
-            self.insert(&scope, &modules, enumeration.name());
+            self.insert(&full_name, &modules, enumeration.name());
         }
     }
 
-    fn insert(&mut self, scope: &str, modules: &[String], name: &str) {
+    fn insert(&mut self, scope: &str, modules: &[String], proto_name: &str) {
+        let full_name = format!("{scope}.{proto_name}");
         let mut path = modules.to_vec();
-        path.push(escape(capitalize(name)));
-        self.found.insert(
-            format!("{scope}.{name}"),
-            TypeName {
-                file: self.file.to_owned(),
-                path,
-            },
-        );
+        path.push(match self.renames.get(&full_name) {
+            Some(Rename::Type { name, .. }) => name.clone(),
+            _ => escape(capitalize(proto_name)),
+        });
+        let file = self.file.to_owned();
+        self.found.insert(full_name, TypeName { file, path });
     }
 }
