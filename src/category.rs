@@ -1,0 +1,109 @@
+//! The categories of books.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::excerpt::excerpt;
+
+/// A category of books that a reader can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Category {
+    /// Crime and detection.
+    Mystery,
+    /// Science fiction.
+    ScienceFiction,
+    /// Advice on living and working.
+    SelfHelp,
+}
+
+impl Category {
+    /// Every category, in the order of the contract.
+    pub const ALL: [Category; 3] = [
+        Category::Mystery,
+        Category::ScienceFiction,
+        Category::SelfHelp,
+    ];
+
+    /// The category's name in the contract and in catalogue files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::Mystery => "MYSTERY",
+            Category::ScienceFiction => "SCIENCE_FICTION",
+            Category::SelfHelp => "SELF_HELP",
+        }
+    }
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Category {
+    type Err = UnknownCategory;
+
+    /// Reads a name in any case, with `-` for `_` if one likes:
+    /// `science-fiction` is `SCIENCE_FICTION`.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownCategory`] when no category has that name.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let name = text.replace('-', "_").to_ascii_uppercase();
+        Category::ALL
+            .into_iter()
+            .find(|category| category.name() == name)
+            .ok_or_else(|| UnknownCategory(text.to_owned()))
+    }
+}
+
+/// The text is no category's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("category {} is not known; it must be one of {}", excerpt(.0), names())]
+pub struct UnknownCategory(String);
+
+fn names() -> String {
+    Category::ALL.map(Category::name).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_category_is_read_back_from_its_name() {
+        for category in Category::ALL {
+            assert_eq!(category.to_string().parse(), Ok(category));
+        }
+    }
+
+    #[test]
+    fn case_and_hyphens_do_not_matter() {
+        for text in [
+            "science-fiction",
+            "SCIENCE_FICTION",
+            "Science-Fiction",
+            "science_fiction",
+        ] {
+            assert_eq!(text.parse(), Ok(Category::ScienceFiction), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_known_ones() {
+        let refused = "romance".parse::<Category>().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "category \"romance\" is not known; \
+             it must be one of MYSTERY, SCIENCE_FICTION, SELF_HELP"
+        );
+    }
+
+    #[test]
+    fn an_empty_name_and_a_number_are_refused() {
+        for text in ["", " ", "1", "MYSTERY ", "science fiction"] {
+            assert!(text.parse::<Category>().is_err(), "{text:?}");
+        }
+    }
+}

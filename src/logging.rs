@@ -1,0 +1,123 @@
+//! What is logged, how, and where: to standard error.
+//!
+//! The C core of gRPC logs under the target `grpc`. What it calls an error is
+//! mostly a peer's mistake, so it is a warning here; its infos and its debugging
+//! are of use to those who look into the core itself, and one level lower.
+
+use std::any::Any;
+use std::io::{self, IsTerminal};
+use std::panic;
+
+use log::{Level, Log, Metadata, Record};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people; in colour on a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The process has a log already.
+#[derive(Debug, thiserror::Error)]
+#[error("the process has a log already")]
+pub struct LoggedAlready;
+
+/// Logs what passes `filter`, panics and the C core's messages among it.
+///
+/// # Errors
+///
+/// [`LoggedAlready`] when the process has a log already.
+pub fn start(format: LogFormat, filter: Targets) -> Result<(), LoggedAlready> {
+    // Where standard error cannot be written to, an error cannot be printed there
+    // either: the attempt would panic.
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .log_internal_errors(false);
+    let layer = match format {
+        LogFormat::Text => layer.boxed(),
+        LogFormat::Json => layer.with_ansi(false).json().flatten_event(true).boxed(),
+    };
+    let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggedAlready)?;
+    log::set_logger(&CoreLog).map_err(|_| LoggedAlready)?;
+    log::set_max_level(core_level(LevelFilter::current()));
+    grpcio::redirect_log();
+    panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string);
+        tracing::error!(location, cause = panic_message(panic.payload()), "panic");
+    }));
+    Ok(())
+}
+
+/// Keeps the C core from printing to standard error, for a program that logs
+/// nothing.
+pub fn silence() {
+    log::set_max_level(core_level(LevelFilter::OFF));
+    grpcio::redirect_log();
+}
+
+/// The level that the C core must log at for our log to have `level`. Never
+/// `Off`: with it, grpcio would not silence the core but give it back its own
+/// printer.
+fn core_level(level: LevelFilter) -> log::LevelFilter {
+    match level {
+        LevelFilter::TRACE => log::LevelFilter::Debug,
+        LevelFilter::DEBUG => log::LevelFilter::Info,
+        _ => log::LevelFilter::Error,
+    }
+}
+
+/// Where grpcio sends the C core's messages, and from where they go to our log.
+struct CoreLog;
+
+impl Log for CoreLog {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        // Our log's filter decides.
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let message = record.args();
+        match record.level() {
+            Level::Error | Level::Warn => tracing::warn!(target: "grpc", "{message}"),
+            Level::Info => tracing::debug!(target: "grpc", "{message}"),
+            Level::Debug | Level::Trace => tracing::trace!(target: "grpc", "{message}"),
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> &str {
+    match payload.downcast_ref::<String>() {
+        Some(message) => message,
+        None => payload.downcast_ref::<&str>().unwrap_or(&"no message"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{catch_unwind, panic_any};
+
+    use super::*;
+
+    #[track_caller]
+    fn says(panicking: fn(), expected: &str) {
+        let payload = catch_unwind(panicking).unwrap_err();
+        assert_eq!(panic_message(&*payload), expected);
+    }
+
+    #[test]
+    fn the_message_of_a_panic_is_kept() {
+        says(|| panic!("plain"), "plain");
+        says(|| panic!("of {}", 2), "of 2");
+        says(|| panic_any(7), "no message");
+    }
+}

@@ -1,0 +1,15 @@
+//! The generated messages, client and service trait.
+//!
+//! Fields and values are documented in `protobufs/recommendations.proto`.
+//! `scripts/gen.sh` writes the folder; nothing else in this crate names it.
+
+#[allow(missing_docs, clippy::all)]
+#[path = "../generated/mod.rs"]
+mod generated;
+
+pub use generated::recommendations::{
+    BookCategory, BookRecommendation, RecommendationRequest, RecommendationResponse,
+};
+pub use generated::recommendations_grpc::{
+    Recommendations, RecommendationsClient, create_recommendations,
+};

@@ -1,0 +1,130 @@
+//! The server: start, serve, stop.
+
+pub mod limits;
+pub mod listen;
+pub mod signals;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
+
+use futures::executor::block_on;
+use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, ServerCredentials, Service};
+
+/// How long the calls that [`Server::stop`] cancels have to end.
+const CANCEL_LIMIT: Duration = Duration::from_secs(5);
+
+/// A server that serves from when it is made until it is stopped or dropped.
+///
+/// Dropping it cancels the calls in flight; [`Server::stop`] lets them finish.
+#[derive(Debug)]
+pub struct Server {
+    grpc: grpcio::Server,
+    address: SocketAddr,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody listens there already.
+    #[error(
+        "address {0} is in use: another server listens there; stop it, or listen on another port"
+    )]
+    InUse(SocketAddr),
+    /// The system does not let us listen there.
+    #[error("cannot listen on {address}")]
+    Refused {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// gRPC could not listen there, though the system would let us.
+    #[error("cannot listen on {0}; gRPC gives no reason")]
+    Unbound(SocketAddr),
+    /// gRPC could not make a server.
+    #[error("gRPC cannot make a server")]
+    Core(#[from] grpcio::Error),
+}
+
+/// Calls went on after they had been cancelled, and were left behind.
+#[derive(Debug, thiserror::Error)]
+#[error("calls still ran {CANCEL_LIMIT:?} after they had been cancelled; they were left behind")]
+pub struct CallsLeft;
+
+impl Server {
+    /// Starts to serve `services` on `listen`, without TLS. Port 0 takes a free
+    /// port: see [`Server::address`].
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when the address is in use or cannot be listened on.
+    pub fn start(listen: SocketAddr, services: Vec<Service>) -> Result<Server, StartError> {
+        let environment = EnvBuilder::new()
+            .cq_count(limits::polling_threads())
+            .name_prefix("grpc-poll")
+            .build();
+        let environment = Arc::new(environment);
+        let settings = limits::limited(ChannelBuilder::new(Arc::clone(&environment)));
+        let builder = ServerBuilder::new(environment).channel_args(settings.build_args());
+        let mut grpc = services
+            .into_iter()
+            .fold(builder, ServerBuilder::register_service)
+            .build()?;
+        let port = grpc
+            .add_listening_port(listen.to_string(), ServerCredentials::insecure())
+            .map_err(|_| bind_error(listen))?;
+        grpc.start();
+        let address = SocketAddr::new(listen.ip(), port);
+        Ok(Server { grpc, address })
+    }
+
+    /// Where the server listens, with its true port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more calls and waits until those in flight have finished, but no
+    /// longer than `drain`; then cancels them and waits 5 seconds more.
+    ///
+    /// # Errors
+    ///
+    /// [`CallsLeft`] when calls did not even end then. They end with the process.
+    pub fn stop(mut self, drain: Duration) -> Result<(), CallsLeft> {
+        let shut_down = self.shut_down();
+        if shut_down.recv_timeout(drain).is_ok() {
+            return Ok(());
+        }
+        tracing::warn!(?drain, "calls did not finish in time; cancelling them");
+        self.grpc.cancel_all_calls();
+        shut_down.recv_timeout(CANCEL_LIMIT).map_err(|_| CallsLeft)
+    }
+
+    /// Begins the shutdown; its end is sent to the receiver. A future of grpcio
+    /// cannot be waited for with a limit, so a thread waits for it.
+    fn shut_down(&mut self) -> Receiver<()> {
+        let shutdown = self.grpc.shutdown();
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            if let Err(error) = block_on(shutdown) {
+                tracing::warn!(%error, "gRPC's shutdown failed");
+            }
+            // Nobody waits any more once the limits have passed.
+            let _ = sender.send(());
+        });
+        receiver
+    }
+}
+
+/// Why gRPC, which does not tell, could not listen: what the system says when it
+/// is asked for the same.
+fn bind_error(address: SocketAddr) -> StartError {
+    match TcpListener::bind(address) {
+        Ok(_) => StartError::Unbound(address),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => StartError::InUse(address),
+        Err(source) => StartError::Refused { address, source },
+    }
+}

@@ -1,0 +1,53 @@
+//! What the server lets a client do to it, and why.
+
+use std::thread;
+use std::time::Duration;
+
+use grpcio::ChannelBuilder;
+
+/// The size of the largest request, in bytes. A request is three numbers; what
+/// is larger is refused with RESOURCE_EXHAUSTED.
+pub const MAX_REQUEST_BYTES: i32 = 64 * 1024;
+
+/// How many calls one connection may have in flight.
+pub const MAX_CALLS_PER_CONNECTION: i32 = 100;
+
+/// How long the calls in flight have to finish when the server stops. Kubernetes
+/// and systemd kill what is not gone after 30 seconds or more.
+pub const DRAIN: Duration = Duration::from_secs(25);
+
+/// How many threads poll gRPC. More than there are cores gain nothing; with one
+/// alone, a slow connection would hold up every other.
+pub fn polling_threads() -> usize {
+    thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
+}
+
+/// The settings of the server's connections, which are named like a channel's.
+pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
+    connections
+        // With it, a second server on the same port would silently get half of
+        // the connections.
+        .reuse_port(false)
+        .max_concurrent_stream(MAX_CALLS_PER_CONNECTION)
+        .max_receive_message_len(MAX_REQUEST_BYTES)
+        // A client that vanished without a word is noticed after 80 seconds.
+        .keepalive_time(Duration::from_secs(60))
+        .keepalive_timeout(Duration::from_secs(20))
+        .keepalive_permit_without_calls(true)
+        // Clients may ping every 20 seconds; those that do so more often are
+        // sent away.
+        .http2_min_recv_ping_interval_without_data(Duration::from_secs(20))
+        // Only uncompressed requests: a compressed one is inflated as a whole
+        // before its size is checked.
+        .raw_cfg_int(c"grpc.compression_enabled_algorithms_bitset".to_owned(), 1)
+        // Behind a proxy, clients share the table of headers, and one can poison
+        // it for the others (CVE-2024-7246).
+        .raw_cfg_int(c"grpc.http2.hpack_table_size.decoder".to_owned(), 0)
+        // A connection that sends nothing is closed.
+        .raw_cfg_int(c"grpc.server_handshake_timeout_ms".to_owned(), 5_000)
+        .raw_cfg_int(c"grpc.max_connection_idle_ms".to_owned(), 15 * 60 * 1_000)
+        // Connections are made anew from time to time, so that they spread over
+        // the servers behind a load balancer.
+        .raw_cfg_int(c"grpc.max_connection_age_ms".to_owned(), 30 * 60 * 1_000)
+        .raw_cfg_int(c"grpc.max_connection_age_grace_ms".to_owned(), 30 * 1_000)
+}

@@ -1,0 +1,49 @@
+//! Where the server may listen.
+
+use std::net::SocketAddr;
+
+/// The address can be reached from other machines.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "address {0} is not loopback, and there is no TLS yet: \
+     others on the network could call the server and read along; \
+     listen on 127.0.0.1, or give --insecure to listen there all the same"
+)]
+pub struct NotLoopback(SocketAddr);
+
+/// The address, if only this machine reaches it.
+///
+/// # Errors
+///
+/// [`NotLoopback`] if others reach it too.
+pub fn loopback(address: SocketAddr) -> Result<SocketAddr, NotLoopback> {
+    if address.ip().to_canonical().is_loopback() {
+        Ok(address)
+    } else {
+        Err(NotLoopback(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_loopback(address: &str) -> bool {
+        loopback(address.parse().unwrap()).is_ok()
+    }
+
+    #[test]
+    fn loopback_is_this_machine_alone() {
+        for address in [
+            "127.0.0.1:1",
+            "127.9.9.9:1",
+            "[::1]:1",
+            "[::ffff:127.0.0.1]:1",
+        ] {
+            assert!(is_loopback(address), "{address}");
+        }
+        for address in ["0.0.0.0:1", "[::]:1", "192.168.0.1:1", "[fe80::1]:1"] {
+            assert!(!is_loopback(address), "{address}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What the two command lines share: exit codes, and errors in one line.
+//!
+//! | exit code | meaning |
+//! | --- | --- |
+//! | 0 | done |
+//! | 1 | failed |
+//! | 2 | wrong usage |
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The exit code of a program that failed.
+pub const FAILED: u8 = 1;
+
+/// The exit code of a program that was called wrongly.
+pub const WRONG_USAGE: u8 = 2;
+
+/// The arguments of the process, whose program is `program`.
+///
+/// # Errors
+///
+/// The exit code, after printing: help or version, or what is wrong with the
+/// arguments.
+pub fn arguments<Arguments: Parser>(program: &str) -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| {
+        if error.use_stderr() {
+            return wrong_usage(program, one_line(&error.render().to_string()));
+        }
+        // Whoever closed standard output has read enough of the help.
+        let _ = error.print();
+        ExitCode::SUCCESS
+    })
+}
+
+/// Prints what is wrong with the arguments, and where help is; the exit code.
+pub fn wrong_usage(program: &str, error: impl Display) -> ExitCode {
+    print_error(program, format_args!("{error}; see {program} --help"));
+    ExitCode::from(WRONG_USAGE)
+}
+
+/// Prints why the program failed; the exit code.
+pub fn failed(program: &str, error: impl Display) -> ExitCode {
+    print_error(program, error);
+    ExitCode::from(FAILED)
+}
+
+/// Prints something to know that is no error, such as that there is no result.
+pub fn note(program: &str, note: impl Display) {
+    print_error(program, note);
+}
+
+fn print_error(program: &str, error: impl Display) {
+    // There is nowhere to say that standard error is closed.
+    let _ = writeln!(io::stderr(), "{program}: {error}");
+}
+
+/// What clap says about wrong arguments over several lines: its first paragraph
+/// and its tips, without the usage that `--help` has too.
+fn one_line(rendered: &str) -> String {
+    let lines = || rendered.lines().map(str::trim);
+    let mut said: Vec<&str> = lines().take_while(|line| !line.is_empty()).collect();
+    if let Some(first) = said.first_mut() {
+        *first = first.strip_prefix("error: ").unwrap_or(first);
+    }
+    let tips = lines().filter(|line| line.starts_with("tip: "));
+    let parts = std::iter::once(said.join(" ")).chain(tips.map(str::to_owned));
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_several_lines_becomes_one() {
+        assert_eq!(
+            one_line(
+                "error: the following required arguments were not provided:\n  \
+                 --user <USER>\n  --category <CATEGORY>\n\nUsage: x --user <USER>\n\n\
+                 For more information, try '--help'.\n"
+            ),
+            "the following required arguments were not provided: --user <USER> --category <CATEGORY>"
+        );
+    }
+
+    #[test]
+    fn a_tip_is_kept() {
+        assert_eq!(
+            one_line(
+                "error: unexpected argument '--usr' found\n\n  \
+                 tip: a similar argument exists: '--user'\n\nUsage: x\n"
+            ),
+            "unexpected argument '--usr' found; tip: a similar argument exists: '--user'"
+        );
+    }
+}

@@ -1,0 +1,300 @@
+//! `recommendations-server` as its users see it.
+
+mod support;
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
+
+use grpcio::RpcStatus;
+use support::http2::Connection;
+use support::program::{Ended, ServerProcess, run, server};
+use support::{
+    HEADER, MYSTERY, SCIENCE_FICTION, SELF_HELP, THREE_MYSTERIES, any_port, call, ids, request,
+    stub,
+};
+use tempfile::TempDir;
+
+fn books(server: &ServerProcess, category: i32) -> Vec<i32> {
+    ids(call(&stub(server.address), &request(1, category, 3)))
+}
+
+/// A file with these rows after the header, in a folder that goes with it.
+fn catalog(rows: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("books.csv");
+    fs::write(&path, format!("{HEADER}{rows}")).unwrap();
+    (folder, path)
+}
+
+#[track_caller]
+fn refused(arguments: &[&str], code: i32, message: &str) {
+    let Ended {
+        code: ended,
+        stdout,
+        stderr,
+    } = run(&mut server(arguments));
+    assert_eq!(stderr, format!("recommendations-server: {message}\n"));
+    assert_eq!((ended, stdout.as_str()), (Some(code), ""));
+}
+
+#[test]
+fn the_tutorials_books_are_served_without_any_argument_but_the_port() {
+    let server = ServerProcess::start(&[]);
+    assert_ne!(server.address.port(), 0);
+    assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+    assert_eq!(books(&server, SCIENCE_FICTION), [4, 5, 6]);
+    assert_eq!(books(&server, SELF_HELP), [7, 8, 9]);
+}
+
+#[test]
+fn the_environment_says_where_to_listen() {
+    let mut command = server(&[]);
+    let server = ServerProcess::spawn(command.env("RECOMMENDATIONS_LISTEN", "localhost:0"));
+    assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+}
+
+#[test]
+fn an_ipv6_address_is_served() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        // This machine has no IPv6.
+        return;
+    }
+    let server = ServerProcess::spawn(&mut server(&["--listen", "[::1]:0"]));
+    assert!(server.address.is_ipv6());
+    assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+}
+
+#[test]
+fn an_address_without_a_port_is_wrong_usage() {
+    refused(
+        &["--listen", "127.0.0.1"],
+        2,
+        "invalid value '127.0.0.1' for '--listen <HOST:PORT>': address \"127.0.0.1\" has no port; \
+         it must be HOST:PORT, such as 127.0.0.1:50051; see recommendations-server --help",
+    );
+}
+
+#[test]
+fn a_host_without_an_address_is_wrong_usage() {
+    let Ended { code, stderr, .. } = run(&mut server(&["--listen", "no-such-host.invalid:1"]));
+    let begin = "recommendations-server: host \"no-such-host.invalid\" cannot be resolved: ";
+    assert!(stderr.starts_with(begin), "{stderr}");
+    assert_eq!((code, stderr.lines().count()), (Some(2), 1));
+}
+
+#[test]
+fn an_address_that_is_not_loopback_is_wrong_usage() {
+    refused(
+        &["--listen", "192.0.2.1:50051"],
+        2,
+        "address 192.0.2.1:50051 is not loopback, and there is no TLS yet: \
+         others on the network could call the server and read along; \
+         listen on 127.0.0.1, or give --insecure to listen there all the same; \
+         see recommendations-server --help",
+    );
+}
+
+#[test]
+fn an_address_that_is_not_loopback_is_tried_with_insecure() {
+    let Ended { code, stderr, .. } = run(&mut server(&[
+        "--listen",
+        "192.0.2.1:50051",
+        "--insecure",
+        "--log-level",
+        "off",
+    ]));
+    let begin = "recommendations-server: cannot listen on 192.0.2.1:50051: ";
+    assert!(stderr.starts_with(begin), "{stderr}");
+    assert_eq!((code, stderr.lines().count()), (Some(1), 1));
+}
+
+#[test]
+fn an_unknown_argument_is_wrong_usage() {
+    refused(
+        &["--lisen", "127.0.0.1:0"],
+        2,
+        "unexpected argument '--lisen' found; tip: a similar argument exists: '--listen'; \
+         see recommendations-server --help",
+    );
+}
+
+#[test]
+fn a_log_filter_that_cannot_be_is_wrong_usage() {
+    let mut command = server(&[]);
+    let Ended { code, stderr, .. } = run(command.env("RECOMMENDATIONS_LOG_LEVEL", "info=loud"));
+    assert_eq!((code, stderr.lines().count()), (Some(2), 1), "{stderr}");
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind(any_port()).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refused(
+        &["--listen", &address, "--log-level", "off"],
+        1,
+        &format!(
+            "address {address} is in use: another server listens there; \
+             stop it, or listen on another port"
+        ),
+    );
+}
+
+#[test]
+fn another_catalogue_is_served() {
+    let (_folder, path) = catalog(THREE_MYSTERIES);
+    let server = ServerProcess::start(&["--catalog", path.to_str().unwrap()]);
+    assert_eq!(books(&server, MYSTERY), [8, 2, 5]);
+    assert!(books(&server, SELF_HELP).is_empty());
+}
+
+#[test]
+fn a_bad_row_stops_the_start_with_file_and_line() {
+    let (_folder, path) = catalog("1,A,a,1,MYSTERY\n2,\"B\nB\",b,1,MYSTERY\n1,C,c,1,ROMANCE\n");
+    let path = path.to_str().unwrap();
+    refused(
+        &["--catalog", path, "--listen", "127.0.0.1:0"],
+        1,
+        &format!(
+            "{path}:5: category \"ROMANCE\" is not known; \
+             it must be one of MYSTERY, SCIENCE_FICTION, SELF_HELP"
+        ),
+    );
+}
+
+#[test]
+fn a_catalogue_without_books_stops_the_start() {
+    let (_folder, path) = catalog("");
+    let path = path.to_str().unwrap();
+    refused(
+        &["--catalog", path],
+        1,
+        &format!(
+            "{path}: no books; \
+             it must have the header id,title,author,year,categories and at least one row"
+        ),
+    );
+}
+
+#[test]
+fn a_catalogue_that_is_not_there_stops_the_start() {
+    refused(
+        &["--catalog", "/no/such/books.csv"],
+        1,
+        "/no/such/books.csv: cannot be read: No such file or directory (os error 2)",
+    );
+}
+
+#[test]
+fn each_line_of_a_json_log_is_an_object() {
+    let server = ServerProcess::start(&["--log", "json"]);
+    let address = server.address.to_string();
+    server.signal("TERM");
+    let Ended { code, stderr, .. } = server.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    let messages: Vec<serde_json::Value> = stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let serving = messages
+        .iter()
+        .find(|line| line["message"] == "serving")
+        .unwrap();
+    assert_eq!(serving["address"], address.as_str());
+}
+
+#[test]
+fn what_the_core_of_grpc_says_is_in_the_log() {
+    let taken = TcpListener::bind(any_port()).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let Ended { stderr, .. } = run(&mut server(&["--listen", &address, "--log", "json"]));
+    let first: serde_json::Value = serde_json::from_str(stderr.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&first["level"], &first["target"]),
+        (&"WARN".into(), &"grpc".into())
+    );
+    let message = first["message"].as_str().unwrap();
+    assert!(message.contains("Address already in use"), "{message}");
+}
+
+#[test]
+fn nothing_is_logged_at_level_off() {
+    let server = ServerProcess::start(&["--log-level", "off"]);
+    assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+    server.signal("INT");
+    assert_eq!(server.end().stderr, "");
+}
+
+#[test]
+fn sigint_and_sigterm_stop_the_server_with_exit_code_0() {
+    for signal in ["INT", "TERM"] {
+        let server = ServerProcess::start(&[]);
+        let address = server.address;
+        assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+        server.signal(signal);
+        let Ended { code, stderr, .. } = server.end();
+        assert_eq!(code, Some(0), "{signal}: {stderr}");
+        TcpListener::bind(address).unwrap();
+    }
+}
+
+#[test]
+fn the_server_stops_with_exit_code_0_under_load() {
+    let server = ServerProcess::start(&[]);
+    let callers: Vec<_> = (0..4)
+        .map(|_| call_until_it_stops(server.address))
+        .collect();
+    let answered = callers.iter().map(|(answered, _)| answered.recv().unwrap());
+    assert_eq!(answered.count(), 4);
+    server.signal("TERM");
+    let Ended { code, stderr, .. } = server.end();
+    assert_eq!(code, Some(0), "{stderr}");
+    for (_, caller) in callers {
+        let last = caller.join().unwrap();
+        assert!(support::server_went(&last), "{last}");
+    }
+}
+
+/// Calls again and again; says when the first answer came, ends with the status
+/// of the first call that was not answered.
+fn call_until_it_stops(address: SocketAddr) -> (Receiver<()>, JoinHandle<RpcStatus>) {
+    let (answered, first_answer) = mpsc::channel();
+    let caller = thread::spawn(move || {
+        let stub = stub(address);
+        loop {
+            match call(&stub, &request(1, MYSTERY, 3)) {
+                // Only the first is waited for.
+                Ok(_) => drop(answered.send(())),
+                refused => return support::refusal(refused),
+            }
+        }
+    });
+    (first_answer, caller)
+}
+
+#[test]
+fn a_second_signal_ends_the_server_at_once() {
+    let server = ServerProcess::start(&[]);
+    let mut connection = Connection::open(server.address);
+    connection.begin_call();
+    server.signal("TERM");
+    connection.wait_for_goaway();
+    server.signal("TERM");
+    let Ended { code, stderr, .. } = server.end();
+    assert_eq!(code, Some(1), "{stderr}");
+}
+
+#[test]
+fn the_version_and_the_help_are_no_errors() {
+    for argument in ["--version", "--help"] {
+        let Ended {
+            code,
+            stdout,
+            stderr,
+        } = run(&mut server(&[argument]));
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        assert!(!stdout.is_empty());
+    }
+}

@@ -1,0 +1,121 @@
+//! Servers, clients and programs for the tests. What listens does so on a free
+//! port of 127.0.0.1 and stops when it is dropped.
+
+// Each test file uses its own part of it.
+#![allow(dead_code)]
+
+pub mod http2;
+pub mod program;
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStatusCode};
+use protobuf::EnumOrUnknown;
+use recommendations::catalog::Catalog;
+use recommendations::pb::{RecommendationRequest, RecommendationResponse, RecommendationsClient};
+use recommendations::recommender::Recommender;
+use recommendations::server::Server;
+use recommendations::services;
+
+/// Far longer than anything here takes: whoever waits that long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The numbers of the categories in the contract.
+pub const MYSTERY: i32 = 0;
+pub const SCIENCE_FICTION: i32 = 1;
+pub const SELF_HELP: i32 = 2;
+
+pub const HEADER: &str = "id,title,author,year,categories\n";
+
+pub const THREE_MYSTERIES: &str = "\
+    8,Gaudy Night,Dorothy L. Sayers,1935,MYSTERY\n\
+    2,The Moonstone,Wilkie Collins,1868,MYSTERY\n\
+    5,The Nine Tailors,Dorothy L. Sayers,1934,MYSTERY\n";
+
+/// A server of the books in `rows`.
+pub fn serve(rows: &str) -> Server {
+    let text = format!("{HEADER}{rows}");
+    let catalog = Catalog::parse("books.csv", text.as_bytes()).unwrap();
+    let services = services::all(Arc::new(Recommender::new(catalog)));
+    Server::start(any_port(), services).unwrap()
+}
+
+pub fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+/// A client with a connection of its own.
+pub fn stub(address: SocketAddr) -> RecommendationsClient {
+    RecommendationsClient::new(channel(address, |builder| builder))
+}
+
+pub fn channel(
+    address: SocketAddr,
+    configured: impl FnOnce(ChannelBuilder) -> ChannelBuilder,
+) -> Channel {
+    let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
+    let builder = ChannelBuilder::new(environment)
+        .enable_http_proxy(false)
+        .use_local_subchannel_pool(true);
+    configured(builder).connect(&address.to_string())
+}
+
+pub fn request(user_id: i32, category: i32, max_results: i32) -> RecommendationRequest {
+    RecommendationRequest {
+        user_id,
+        category: EnumOrUnknown::from_i32(category),
+        max_results,
+        ..Default::default()
+    }
+}
+
+/// Calls with patience, so that a server that hangs fails the test.
+pub fn call(
+    stub: &RecommendationsClient,
+    request: &RecommendationRequest,
+) -> grpcio::Result<RecommendationResponse> {
+    stub.recommend_opt(request, CallOption::default().timeout(PATIENCE))
+}
+
+pub fn ids(response: grpcio::Result<RecommendationResponse>) -> Vec<i32> {
+    let books = response.unwrap().recommendations.into_iter();
+    books.map(|book| book.id).collect()
+}
+
+#[track_caller]
+pub fn refusal(response: grpcio::Result<RecommendationResponse>) -> RpcStatus {
+    match response {
+        Err(grpcio::Error::RpcFailure(status)) => status,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// Whether a call ended because the server stopped: which of the two the caller
+/// is told depends on how far the call had got.
+pub fn server_went(status: &RpcStatus) -> bool {
+    [RpcStatusCode::UNAVAILABLE, RpcStatusCode::CANCELLED].contains(&status.code())
+}
+
+/// An address where nobody listens and nobody else will: it is the near end of
+/// a connection.
+pub struct Nobody {
+    _listener: TcpListener,
+    stream: TcpStream,
+}
+
+impl Nobody {
+    pub fn new() -> Nobody {
+        let listener = TcpListener::bind(any_port()).unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        Nobody {
+            _listener: listener,
+            stream,
+        }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.stream.local_addr().unwrap()
+    }
+}

@@ -1,0 +1,128 @@
+//! The two programs, run as processes.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use super::PATIENCE;
+
+/// The server's program with these arguments, without settings of the
+/// environment that the tests run in.
+pub fn server(arguments: &[&str]) -> Command {
+    command(env!("CARGO_BIN_EXE_recommendations-server"), arguments)
+}
+
+/// The client's program with these arguments.
+pub fn client(arguments: &[&str]) -> Command {
+    command(env!("CARGO_BIN_EXE_recommendations-client"), arguments)
+}
+
+fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_remove("RECOMMENDATIONS_LISTEN")
+        .env_remove("RECOMMENDATIONS_LOG_LEVEL")
+        .env_remove("RECOMMENDATIONS_ADDR")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// What a process that ends by itself leaves.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command to its end.
+pub fn run(command: &mut Command) -> Ended {
+    ended(command.spawn().unwrap())
+}
+
+fn ended(child: Child) -> Ended {
+    let process = child.id();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(PATIENCE) else {
+        send_signal("KILL", process);
+        panic!("process {process} did not end");
+    };
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = output.unwrap();
+    Ended {
+        code: status.code(),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+/// A server that serves in a process of its own, killed when it is dropped.
+pub struct ServerProcess {
+    child: Option<Child>,
+    pub address: SocketAddr,
+}
+
+impl ServerProcess {
+    /// Starts the server on a free port and waits until it says where it listens.
+    pub fn start(arguments: &[&str]) -> ServerProcess {
+        let mut command = server(arguments);
+        ServerProcess::spawn(command.args(["--listen", "127.0.0.1:0"]))
+    }
+
+    pub fn spawn(command: &mut Command) -> ServerProcess {
+        let mut child = command.spawn().unwrap();
+        let stdout = child.stdout.take().unwrap();
+        // From here on it is killed also where it says nothing.
+        let mut server = ServerProcess {
+            child: Some(child),
+            address: super::any_port(),
+        };
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            let read = BufReader::new(stdout).read_line(&mut line);
+            sender.send(read.map(|_| line))
+        });
+        let line = receiver.recv_timeout(PATIENCE).unwrap().unwrap();
+        let address = line.strip_prefix("listening on ").map(str::trim_end);
+        server.address = match address.map(str::parse) {
+            Some(Ok(address)) => address,
+            _ => panic!("{line:?}: {:?}", server.end()),
+        };
+        server
+    }
+
+    pub fn signal(&self, name: &str) {
+        send_signal(name, self.child.as_ref().unwrap().id());
+    }
+
+    /// Waits until the process ends; its standard output after the first line is
+    /// lost.
+    pub fn end(mut self) -> Ended {
+        ended(self.child.take().unwrap())
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+}
+
+fn send_signal(name: &str, process: u32) {
+    let kill = format!("kill -s {name} {process}");
+    let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
+    assert!(status.success(), "{kill}");
+}
