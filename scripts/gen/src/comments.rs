@@ -6,31 +6,32 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use protobuf::descriptor::FileDescriptorProto;
-use protobuf::descriptor::source_code_info::Location;
+use protobuf::descriptor::SourceCodeInfo;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
-/// The comments of one file, by path in its descriptor.
+/// The comments of one file, by path in its descriptor: those before an
+/// element and those behind it.
 #[derive(Debug, Default)]
-pub struct Comments<'a> {
-    locations: HashMap<&'a [i32], &'a Location>,
-}
+pub struct Comments(HashMap<Vec<i32>, [String; 2]>);
 
-impl<'a> Comments<'a> {
-    /// The comments in a descriptor's source info.
-    pub fn of(file: &'a FileDescriptorProto) -> Comments<'a> {
-        let commented = |location: &&Location| {
-            location.has_leading_comments() || location.has_trailing_comments()
-        };
-        Comments {
-            locations: file
-                .source_code_info
-                .location
-                .iter()
-                .filter(commented)
-                .map(|location| (location.path.as_slice(), location))
+impl Comments {
+    /// The comments in a file's source info.
+    pub fn new(info: SourceCodeInfo) -> Comments {
+        let commented = info
+            .location
+            .into_iter()
+            .filter(|location| location.has_leading_comments() || location.has_trailing_comments());
+        Comments(
+            commented
+                .map(|mut location| {
+                    let comments = [
+                        location.take_leading_comments(),
+                        location.take_trailing_comments(),
+                    ];
+                    (location.path, comments)
+                })
                 .collect(),
-        }
+        )
     }
 
     /// Writes the comments of the element at a path, as `///` lines.
@@ -49,11 +50,11 @@ impl<'a> Comments<'a> {
     /// The comments of the element at a path, as `///` lines: what stands
     /// before it, then what stands behind it.
     pub fn lines(&self, path: &[i32]) -> Vec<String> {
-        let Some(location) = self.locations.get(path) else {
+        let Some([leading, trailing]) = self.0.get(path) else {
             return Vec::new();
         };
-        let mut text = plain(location.leading_comments());
-        let trailing = plain(location.trailing_comments());
+        let mut text = plain(leading);
+        let trailing = plain(trailing);
         if !text.is_empty() && !trailing.is_empty() {
             text.push(String::new());
         }

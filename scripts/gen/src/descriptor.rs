@@ -6,15 +6,13 @@ use protobuf::descriptor::field_descriptor_proto::Type;
 use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use protobuf::{CodedInputStream, Message as _, rt::WireType};
 
-/// The descriptor that a file's code embeds: without source info, and without
-/// fields that are groups.
+/// The descriptor that a file's code embeds: without fields that are groups.
 ///
 /// rust-protobuf has no code for groups: they stay among a message's unknown
 /// fields. Its reflection finds fields by position, so a descriptor that lists
 /// a group would send it to another field, or past the last.
 pub fn embedded(file: &FileDescriptorProto) -> FileDescriptorProto {
     let mut file = file.clone();
-    file.source_code_info.clear();
     for message in &mut file.message_type {
         remove_groups(message);
     }

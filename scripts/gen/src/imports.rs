@@ -9,7 +9,7 @@
 //! Elements with other Rust names than it would give them get a made-up name
 //! in the same way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use protobuf::Message as _;
 use protobuf::descriptor::field_descriptor_proto::{Label, Type};
@@ -20,16 +20,7 @@ use protobuf::descriptor::{
 use crate::identifier::capitalize;
 use crate::names::renames::{Rename, is_map_entry};
 use crate::names::{Names, scope};
-use crate::parse::{FileSet, ProtoFile};
-
-/// All files of a set, and what a stub must keep of their messages.
-#[derive(Debug)]
-pub struct Imports<'a> {
-    files: HashMap<&'a str, &'a ProtoFile>,
-    names: &'a Names,
-    /// Full names of messages that may lack a required field.
-    incomplete: HashSet<String>,
-}
+use crate::schema::Schema;
 
 /// A file's descriptor over stubs, for protobuf-codegen.
 #[derive(Debug)]
@@ -78,68 +69,57 @@ impl MadeUp {
     }
 }
 
-impl<'a> Imports<'a> {
-    /// The imports of a set of files.
-    pub fn new(files: &'a FileSet, names: &'a Names) -> Imports<'a> {
-        Imports {
-            files: files.files.iter().map(|file| (file.name(), file)).collect(),
-            names,
-            incomplete: incomplete(files),
+/// A descriptor, as code embeds it, over stubs.
+pub fn stub(schema: &Schema, file: &FileDescriptorProto) -> Stubbed {
+    let tag = tag(file);
+    let mut proto = file.clone();
+    proto.set_name(format!("{tag}.proto"));
+    // Messages do not depend on them.
+    proto.service.clear();
+    proto.public_dependency.clear();
+    proto.weak_dependency.clear();
+    let mut stubs = Stubs {
+        schema,
+        own: file.name(),
+        made_up: MadeUp {
+            tag,
+            files: Vec::new(),
+            renamed: Vec::new(),
+            numbers: HashMap::new(),
+        },
+        descriptors: Vec::new(),
+    };
+    for import in &file.dependency {
+        stubs.file(import);
+    }
+    let direct = stubs.descriptors.len();
+    let scope = scope(file.package());
+    stubs.messages(&scope, &mut proto.message_type);
+    stubs.enums(&scope, &mut proto.enum_type);
+    stubs.fields(&scope, &mut proto.extension);
+    let Stubs {
+        made_up,
+        mut descriptors,
+        ..
+    } = stubs;
+    proto.dependency = descriptors[..direct]
+        .iter()
+        .map(|stub| stub.name().to_owned())
+        .collect();
+    // What comes through public imports hangs on the first import.
+    let (named, reached) = descriptors.split_at_mut(direct);
+    if let Some(first) = named.first_mut() {
+        for (index, stub) in reached.iter().enumerate() {
+            first.dependency.push(stub.name().to_owned());
+            first
+                .public_dependency
+                .push(i32::try_from(index).unwrap_or(i32::MAX));
         }
     }
-
-    /// A descriptor, as code embeds it, over stubs.
-    pub fn stub(&self, file: &FileDescriptorProto) -> Stubbed {
-        let tag = tag(file);
-        let mut proto = file.clone();
-        proto.set_name(format!("{tag}.proto"));
-        // Messages do not depend on them.
-        proto.service.clear();
-        proto.public_dependency.clear();
-        proto.weak_dependency.clear();
-        let mut stubs = Stubs {
-            imports: self,
-            own: file.name(),
-            made_up: MadeUp {
-                tag,
-                files: Vec::new(),
-                renamed: Vec::new(),
-                numbers: HashMap::new(),
-            },
-            descriptors: Vec::new(),
-        };
-        for import in &file.dependency {
-            stubs.file(import);
-        }
-        let direct = stubs.descriptors.len();
-        let scope = scope(file.package());
-        stubs.messages(&scope, &mut proto.message_type);
-        stubs.enums(&scope, &mut proto.enum_type);
-        stubs.fields(&scope, &mut proto.extension);
-        let Stubs {
-            made_up,
-            mut descriptors,
-            ..
-        } = stubs;
-        proto.dependency = descriptors[..direct]
-            .iter()
-            .map(|stub| stub.name().to_owned())
-            .collect();
-        // What comes through public imports hangs on the first import.
-        let (named, reached) = descriptors.split_at_mut(direct);
-        if let Some(first) = named.first_mut() {
-            for (index, stub) in reached.iter().enumerate() {
-                first.dependency.push(stub.name().to_owned());
-                first
-                    .public_dependency
-                    .push(i32::try_from(index).unwrap_or(i32::MAX));
-            }
-        }
-        descriptors.push(proto);
-        Stubbed {
-            descriptors,
-            made_up,
-        }
+    descriptors.push(proto);
+    Stubbed {
+        descriptors,
+        made_up,
     }
 }
 
@@ -162,7 +142,7 @@ fn tag(file: &FileDescriptorProto) -> String {
 
 /// The stubs of one file while its references are turned to them.
 struct Stubs<'a> {
-    imports: &'a Imports<'a>,
+    schema: &'a Schema,
     own: &'a str,
     made_up: MadeUp,
     descriptors: Vec<FileDescriptorProto>,
@@ -189,7 +169,7 @@ impl Stubs<'_> {
     fn name(&mut self, scope: &str, proto_name: &str) -> String {
         let full_name = format!("{scope}.{proto_name}");
         self.made_up
-            .element(self.imports.names, &full_name, proto_name)
+            .element(&self.schema.names, &full_name, proto_name)
     }
 
     fn messages(&mut self, scope: &str, messages: &mut [DescriptorProto]) {
@@ -224,7 +204,7 @@ impl Stubs<'_> {
                 let full_name = format!("{}.{}", field.type_name(), field.default_value());
                 let value = field.default_value().to_owned();
                 field.set_default_value(self.made_up.element(
-                    self.imports.names,
+                    &self.schema.names,
                     &full_name,
                     &value,
                 ));
@@ -245,13 +225,13 @@ impl Stubs<'_> {
 
     /// What a type is called among the stubs.
     fn turn(&mut self, full_name: &str) -> Option<String> {
-        let imports = self.imports;
+        let schema = self.schema;
         // The entries of maps have no names of their own to be looked up.
-        let defined_in = match imports.names.type_name(full_name) {
+        let defined_in = match schema.names.type_name(full_name) {
             Some(type_name) => type_name.file.as_str(),
             None => self.own,
         };
-        let definition = &imports.files.get(defined_in)?.descriptor;
+        let definition = &schema.file(defined_in)?.descriptor;
         let scope = scope(definition.package());
         let relative = full_name.strip_prefix(scope.as_str())?.strip_prefix('.')?;
         let mut path = Vec::new();
@@ -273,11 +253,11 @@ impl Stubs<'_> {
             let target = message_of(&mut stub.message_type, name);
             let full_name = format!("{scope}.{first}");
             let target = (target, source);
-            imports.add(target, &full_name, rest, &mut self.made_up);
+            add(schema, target, &full_name, rest, &mut self.made_up);
         } else {
             let source = definition.enum_type.iter().find(|e| e.name() == *first)?;
             let full_name = format!("{scope}.{first}");
-            let source = imports.enumeration(source, &full_name, &mut self.made_up);
+            let source = enumeration(schema, source, &full_name, &mut self.made_up);
             add_enum(&mut stub.enum_type, source);
         }
         Some(turned)
@@ -308,95 +288,48 @@ fn message_of<'m>(messages: &'m mut Vec<DescriptorProto>, name: &str) -> &'m mut
     &mut messages[index]
 }
 
-impl Imports<'_> {
-    /// Adds the type at a path below a message to the message's stub.
-    fn add(
-        &self,
-        (target, source): (&mut DescriptorProto, &DescriptorProto),
-        full_name: &str,
-        path: &[(&str, String)],
-        made_up: &mut MadeUp,
-    ) {
-        let Some(((first, name), rest)) = path.split_first() else {
-            // is_initialized() of a message asks those of its fields.
-            if self.incomplete.contains(full_name) && target.field.is_empty() {
-                let mut field = FieldDescriptorProto::new();
-                field.set_name("required".to_owned());
-                field.set_number(1);
-                field.set_label(Label::LABEL_REQUIRED);
-                field.set_type(Type::TYPE_INT32);
-                target.field.push(field);
-            }
-            return;
-        };
-        let full_name = format!("{full_name}.{first}");
-        if let Some(source) = find(&source.nested_type, first) {
-            let target = message_of(&mut target.nested_type, name);
-            self.add((target, source), &full_name, rest, made_up);
-        } else if let Some(source) = source.enum_type.iter().find(|e| e.name() == *first) {
-            let source = self.enumeration(source, &full_name, made_up);
-            add_enum(&mut target.enum_type, source);
+/// Adds the type at a path below a message to the message's stub.
+fn add(
+    schema: &Schema,
+    (target, source): (&mut DescriptorProto, &DescriptorProto),
+    full_name: &str,
+    path: &[(&str, String)],
+    made_up: &mut MadeUp,
+) {
+    let Some(((first, name), rest)) = path.split_first() else {
+        // is_initialized() of a message asks those of its fields.
+        if schema.may_be_incomplete(full_name) && target.field.is_empty() {
+            let mut field = FieldDescriptorProto::new();
+            field.set_name("required".to_owned());
+            field.set_number(1);
+            field.set_label(Label::LABEL_REQUIRED);
+            field.set_type(Type::TYPE_INT32);
+            target.field.push(field);
         }
-    }
-
-    /// A copy of an enum; its first value is the default of fields.
-    fn enumeration(
-        &self,
-        source: &EnumDescriptorProto,
-        full_name: &str,
-        made_up: &mut MadeUp,
-    ) -> EnumDescriptorProto {
-        let mut copy = source.clone();
-        copy.set_name(made_up.element(self.names, full_name, source.name()));
-        for value in &mut copy.value {
-            let value_name = format!("{full_name}.{}", value.name());
-            value.set_name(made_up.element(self.names, &value_name, value.name()));
-        }
-        copy
+        return;
+    };
+    let full_name = format!("{full_name}.{first}");
+    if let Some(source) = find(&source.nested_type, first) {
+        let target = message_of(&mut target.nested_type, name);
+        add(schema, (target, source), &full_name, rest, made_up);
+    } else if let Some(source) = source.enum_type.iter().find(|e| e.name() == *first) {
+        let source = enumeration(schema, source, &full_name, made_up);
+        add_enum(&mut target.enum_type, source);
     }
 }
 
-/// The messages that may lack a required field, their own or one of a message
-/// in them, however deep; messages with extension ranges count, as in
-/// rust-protobuf.
-fn incomplete(files: &FileSet) -> HashSet<String> {
-    let mut found = HashSet::new();
-    let mut holders: HashMap<String, Vec<String>> = HashMap::new();
-    for file in &files.files {
-        let proto2 = file.descriptor.syntax() != "proto3";
-        let scope = scope(file.descriptor.package());
-        let mut open: Vec<(String, &DescriptorProto)> = file
-            .descriptor
-            .message_type
-            .iter()
-            .map(|message| (format!("{scope}.{}", message.name()), message))
-            .collect();
-        while let Some((name, message)) = open.pop() {
-            for nested in &message.nested_type {
-                open.push((format!("{name}.{}", nested.name()), nested));
-            }
-            let required = |field: &FieldDescriptorProto| field.label() == Label::LABEL_REQUIRED;
-            if proto2 && (!message.extension_range.is_empty() || message.field.iter().any(required))
-            {
-                found.insert(name.clone());
-            }
-            for field in &message.field {
-                if matches!(field.type_(), Type::TYPE_MESSAGE | Type::TYPE_GROUP) {
-                    holders
-                        .entry(field.type_name().to_owned())
-                        .or_default()
-                        .push(name.clone());
-                }
-            }
-        }
+/// A copy of an enum; its first value is the default of fields.
+fn enumeration(
+    schema: &Schema,
+    source: &EnumDescriptorProto,
+    full_name: &str,
+    made_up: &mut MadeUp,
+) -> EnumDescriptorProto {
+    let mut copy = source.clone();
+    copy.set_name(made_up.element(&schema.names, full_name, source.name()));
+    for value in &mut copy.value {
+        let value_name = format!("{full_name}.{}", value.name());
+        value.set_name(made_up.element(&schema.names, &value_name, value.name()));
     }
-    let mut open: Vec<String> = found.iter().cloned().collect();
-    while let Some(name) = open.pop() {
-        for holder in holders.remove(&name).unwrap_or_default() {
-            if found.insert(holder.clone()) {
-                open.push(holder);
-            }
-        }
-    }
-    found
+    copy
 }

@@ -4,10 +4,10 @@
 //!
 //! | step | module |
 //! | --- | --- |
-//! | the files of `--proto_path` | [`include`] |
+//! | the files of `--proto_path` | [`mod@include`] |
 //! | `.proto` files to linked descriptors (protox) | [`parse`] |
 //! | what protox lets through and protoc refuses | [`validate`] |
-//! | Rust names and paths | [`names`], [`identifier`] |
+//! | Rust names and paths | [`names`], [`identifier`]; [`schema`] holds them and the files |
 //! | messages (protobuf-codegen) | [`messages`], over [`imports`]; [`comments`], [`descriptor`] |
 //! | services (our grpcio plugin) | [`services`] |
 //! | paths to texts: write, check, diff | [`tree`] |
@@ -39,22 +39,22 @@ pub mod include;
 pub mod messages;
 pub mod names;
 pub mod parse;
+pub mod schema;
 pub mod services;
 pub mod tree;
 pub mod validate;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::imports::Imports;
 use crate::include::{Includes, InputError};
 use crate::names::renames::Accessors;
 use crate::names::{Declaration, Module, Names};
-use crate::parse::{FileSet, ProtoFile};
+use crate::parse::FileSet;
+use crate::schema::Schema;
 use crate::tree::{HEADER, Tree};
 
 /// What to generate, from what, and where it will go.
@@ -109,10 +109,7 @@ pub fn generate(options: &Options) -> Result<Tree, Errors> {
     let files = parse::parse(&includes, &names).map_err(Errors::Protos)?;
     let mut wrong = validate::validate(&files);
     if wrong.is_empty() {
-        match code(options, &files) {
-            Ok(tree) => return Ok(tree),
-            Err(errors) => wrong = errors,
-        }
+        return Ok(tree(options, files));
     }
     wrong.sort();
     Err(Errors::Protos(wrong))
@@ -134,91 +131,74 @@ fn input_names(includes: &Includes, inputs: &[PathBuf]) -> Result<Vec<String>, E
     }
 }
 
-/// Generates the code of all files of a set.
-fn code(options: &Options, files: &FileSet) -> Result<Tree, Vec<Diagnostic>> {
-    let names = Names::new(files, Accessors::Default);
-    let imports = Imports::new(files, &names);
+/// The tree of all files of a set.
+fn tree(options: &Options, files: FileSet) -> Tree {
+    let names = Names::new(&files, Accessors::Default);
+    let schema = Arc::new(Schema::new(files, names));
+    let names = &schema.names;
+    let mut outputs: Vec<(&Path, Kind)> = Vec::new();
+    outputs.extend(options.rust_out.as_deref().map(|out| (out, Kind::Messages)));
+    outputs.extend(
+        options
+            .grpc_rust_out
+            .as_deref()
+            .map(|out| (out, Kind::Services)),
+    );
     let mut tree = Tree::default();
-    let messages = |file: &ProtoFile| {
-        names
-            .messages(file.name())
-            .map(|module| (module, messages::generate(file, module, &names, &imports)))
-    };
-    let services = |file: &ProtoFile| {
-        names
-            .services(file.name())
-            .map(|module| (module, services::generate(file, module, &names)))
-    };
-    let mut wrong = Vec::new();
-    for (out, generator) in [
-        (&options.rust_out, &messages as &Generator<'_>),
-        (&options.grpc_rust_out, &services),
-    ] {
-        let Some(out) = out else { continue };
+    let mut modules: BTreeMap<&Path, Vec<&Module>> = BTreeMap::new();
+    for (out, kind) in outputs {
         tree.own(out);
-        let generated: Vec<_> = files
-            .files
-            .par_iter()
-            .filter_map(|file| generator(file).map(|result| (file, result)))
-            .collect();
-        for (file, (module, code)) in generated {
-            match code {
-                Ok(code) => insert(&mut tree, out.join(&module.file), code),
-                Err(message) => wrong.push(Diagnostic {
-                    path: file.path.clone(),
-                    place: None,
-                    message,
-                    help: None,
-                }),
+        let of_folder = modules.entry(out).or_default();
+        for (index, file) in schema.files.files.iter().enumerate() {
+            let module = match kind {
+                Kind::Messages => names.messages(file.name()),
+                Kind::Services => names.services(file.name()),
+            };
+            if let Some(module) = module {
+                of_folder.push(module);
+                let text = text(Arc::clone(&schema), kind, index, module.clone());
+                insert(&mut tree, out.join(&module.file), text);
             }
         }
     }
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    for (out, modules) in outputs(options, files, &names) {
+    for (out, modules) in modules {
         for (folder, declarations) in names.declarations(modules.into_iter()) {
             let text = mod_rs(&folder, &declarations);
-            insert(&mut tree, out.join(folder).join("mod.rs"), text);
+            let path = out.join(folder).join("mod.rs");
+            insert(&mut tree, path, Box::new(move || Ok(text.clone())));
         }
     }
-    Ok(tree)
+    tree
 }
 
-type Generator<'a> = dyn Fn(&ProtoFile) -> Option<(&'a Module, Result<String, String>)> + Sync + 'a;
-
-/// The output folders with the modules in them; one, when both kinds of code
-/// go to the same.
-fn outputs<'a>(
-    options: &'a Options,
-    files: &FileSet,
-    names: &'a Names,
-) -> Vec<(&'a Path, Vec<&'a Module>)> {
-    let modules = |find: &dyn Fn(&str) -> Option<&'a Module>| -> Vec<&'a Module> {
-        files
-            .files
-            .iter()
-            .filter_map(|file| find(file.name()))
-            .collect()
-    };
-    let mut outputs: Vec<(&Path, Vec<&Module>)> = Vec::new();
-    if let Some(out) = &options.rust_out {
-        outputs.push((out, modules(&|name| names.messages(name))));
-    }
-    if let Some(out) = &options.grpc_rust_out {
-        let services = modules(&|name| names.services(name));
-        match outputs.iter_mut().find(|(folder, _)| folder == out) {
-            Some((_, modules)) => modules.extend(services),
-            None => outputs.push((out, services)),
-        }
-    }
-    outputs
+/// What a generated file holds.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Messages,
+    Services,
 }
 
-/// Adds a file. Names are unique, so that nothing is replaced.
-fn insert(tree: &mut Tree, path: PathBuf, text: String) {
-    let replaced = tree.insert(path, text);
-    debug_assert_eq!(replaced, None);
+/// What makes the code of one kind of the file with this index.
+fn text(schema: Arc<Schema>, kind: Kind, index: usize, module: Module) -> tree::Text {
+    Box::new(move || {
+        let file = &schema.files.files[index];
+        let code = match kind {
+            Kind::Messages => messages::generate(&schema, file, &module),
+            Kind::Services => services::generate(&schema, file, &module),
+        };
+        code.map_err(|message| Diagnostic {
+            path: file.path.clone(),
+            place: None,
+            message,
+            help: None,
+        })
+    })
+}
+
+/// Adds a file. Names are unique, so that there was none.
+fn insert(tree: &mut Tree, path: PathBuf, text: tree::Text) {
+    let is_new = tree.insert(path, text);
+    debug_assert!(is_new);
 }
 
 /// The text of a folder's `mod.rs`. It has no inner attributes, so that

@@ -71,27 +71,30 @@ fn run(options: &Options, check: bool) -> Result<ExitCode, Box<dyn std::error::E
         tree.write()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let changes = tree.changes()?;
-    let foreign = tree.foreign()?;
     let mut out = std::io::stdout().lock();
-    for change in &changes {
-        write!(out, "{change}")?;
-    }
-    for path in &foreign {
+    let mut count = 0;
+    let mut printed = Ok(());
+    tree.changes(|change| {
+        count += 1;
+        if printed.is_ok() {
+            printed = write!(out, "{change}");
+        }
+    })?;
+    printed?;
+    for path in tree.foreign()? {
+        count += 1;
         eprintln!(
             "{}: error: no .proto file gives this file, and grpcio-gen did not write it; remove it",
             path.display()
         );
     }
-    if changes.is_empty() && foreign.is_empty() {
+    if count == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!(
-        "grpcio-gen: {} in the output folders not as the .proto files give them",
-        match changes.len() + foreign.len() {
-            1 => "1 file is".to_owned(),
-            count => format!("{count} files are"),
-        }
-    );
+    let files = match count {
+        1 => "1 file is".to_owned(),
+        count => format!("{count} files are"),
+    };
+    eprintln!("grpcio-gen: {files} in the output folders not as the .proto files give them");
     Ok(ExitCode::from(1))
 }

@@ -19,10 +19,11 @@ use protobuf_parse::ProtoPathBuf;
 
 use crate::comments::Comments;
 use crate::descriptor;
-use crate::imports::{Imports, MadeUp, Stubbed};
+use crate::imports::{self, MadeUp, Stubbed};
+use crate::names::Module;
 use crate::names::renames::Rename;
-use crate::names::{Module, Names};
 use crate::parse::ProtoFile;
+use crate::schema::Schema;
 use crate::tree::HEADER;
 
 /// The code of a file's messages and enums.
@@ -30,21 +31,17 @@ use crate::tree::HEADER;
 /// # Errors
 ///
 /// What protobuf-codegen says when it cannot do the file.
-pub fn generate(
-    file: &ProtoFile,
-    module: &Module,
-    names: &Names,
-    imports: &Imports<'_>,
-) -> Result<String, String> {
+pub fn generate(schema: &Schema, file: &ProtoFile, module: &Module) -> Result<String, String> {
     let embedded = descriptor::embedded(&file.descriptor);
-    let stubbed = imports.stub(&embedded);
+    let stubbed = imports::stub(schema, &embedded);
     let code = codegen(&stubbed)?;
     let made_up = stubbed.made_up;
     let modules = made_up
         .files
         .iter()
         .map(|import| {
-            names
+            schema
+                .names
                 .path_to(module, import)
                 .ok_or_else(|| format!("'{import}' is imported but not generated"))
         })
@@ -99,7 +96,7 @@ const INSERTION_POINT: &str = "// @@protoc_insertion_point(";
 impl Rewrite<'_> {
     fn rewrite(&self, code: &str) -> String {
         let proto = &self.file.descriptor;
-        let comments = Comments::of(proto);
+        let comments = Comments::new(self.file.source_info());
         let elements = elements(proto);
         let name = proto.name();
         let mut out = format!("{HEADER} from `{name}`. Do not edit.\n");

@@ -13,6 +13,7 @@ use crate::comments::Comments;
 use crate::identifier::{camel_case, escape, snake_case};
 use crate::names::{Module, Names};
 use crate::parse::ProtoFile;
+use crate::schema::Schema;
 use crate::tree::HEADER;
 
 /// The code of a file's services.
@@ -21,7 +22,7 @@ use crate::tree::HEADER;
 ///
 /// The full name of a request or response type that no file defines, which
 /// linking excludes.
-pub fn generate(file: &ProtoFile, module: &Module, names: &Names) -> Result<String, String> {
+pub fn generate(schema: &Schema, file: &ProtoFile, module: &Module) -> Result<String, String> {
     let mut out = format!(
         "{HEADER} from `{}`. Do not edit.\n// @generated\n\n\
          //! Clients and servers of the services in `{}`.\n\n\
@@ -41,11 +42,11 @@ pub fn generate(file: &ProtoFile, module: &Module, names: &Names) -> Result<Stri
         file.name(),
         file.name()
     );
-    let comments = Comments::of(&file.descriptor);
+    let comments = Comments::new(file.source_info());
     let scope = Scope {
         package: file.descriptor.package(),
         module,
-        names,
+        names: &schema.names,
     };
     let mut taken = Taken::default();
     for (index, descriptor) in file.descriptor.service.iter().enumerate() {
@@ -206,7 +207,7 @@ impl Service {
         Ok(service)
     }
 
-    fn write(&self, out: &mut String, comments: &Comments<'_>) {
+    fn write(&self, out: &mut String, comments: &Comments) {
         for method in &self.methods {
             method.write_definition(out);
         }
@@ -215,7 +216,7 @@ impl Service {
         self.write_create(out);
     }
 
-    fn write_client(&self, out: &mut String, comments: &Comments<'_>) {
+    fn write_client(&self, out: &mut String, comments: &Comments) {
         let client = &self.client;
         out.push('\n');
         comments.write(&[SERVICE, self.index], 0, out);
@@ -243,7 +244,7 @@ impl Service {
         push!(out, "}}");
     }
 
-    fn write_trait(&self, out: &mut String, comments: &Comments<'_>) {
+    fn write_trait(&self, out: &mut String, comments: &Comments) {
         out.push('\n');
         comments.write(&[SERVICE, self.index], 0, out);
         push!(out, "pub trait {} {{", self.name);

@@ -33,8 +33,7 @@ fn ours(name: &str) -> String {
     })
     .unwrap();
     let file = PathBuf::from(format!("out/{name}_grpc.rs"));
-    let (_, text) = tree.files().find(|(path, _)| *path == file).unwrap();
-    text.to_owned()
+    tree.text(&file).unwrap().unwrap()
 }
 
 fn theirs(name: &str) -> String {

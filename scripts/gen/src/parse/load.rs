@@ -1,0 +1,261 @@
+//! Files and all that they import, each parsed once.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic as _;
+use protox::file::{File, FileResolver, GoogleFileResolver};
+use protox::prost_reflect::prost_types;
+use rayon::prelude::*;
+
+use super::source_info::SourceInfo;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::include::Includes;
+
+/// A file after parsing, before linking.
+pub struct Parsed {
+    pub path: PathBuf,
+    pub text: String,
+    pub descriptor: prost_types::FileDescriptorProto,
+    pub source_info: SourceInfo,
+}
+
+impl Parsed {
+    fn new(path: PathBuf, text: String, file: File) -> Parsed {
+        let mut descriptor = prost_types::FileDescriptorProto::from(file);
+        Parsed {
+            path,
+            text,
+            source_info: SourceInfo::take(&mut descriptor),
+            descriptor,
+        }
+    }
+
+    /// An error at an element, named by its path in the descriptor.
+    pub fn diagnostic(&self, element: [i32; 2], message: String) -> Diagnostic {
+        Diagnostic {
+            path: self.path.clone(),
+            place: self.source_info.place(&self.text, &element),
+            message,
+            help: None,
+        }
+    }
+}
+
+/// Loads files, wave by wave of imports.
+pub struct Loader<'a> {
+    includes: &'a Includes,
+    google: GoogleFileResolver,
+    pub parsed: BTreeMap<String, Parsed>,
+    pub failed: BTreeSet<String>,
+    pub errors: Vec<Diagnostic>,
+}
+
+impl<'a> Loader<'a> {
+    /// A loader that has nothing yet.
+    pub fn new(includes: &'a Includes) -> Loader<'a> {
+        Loader {
+            includes,
+            google: GoogleFileResolver::new(),
+            parsed: BTreeMap::new(),
+            failed: BTreeSet::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Loads the named files, then what they import, and so on.
+    pub fn load(&mut self, names: &[String]) {
+        let mut wave: Vec<String> = names.to_vec();
+        wave.sort();
+        wave.dedup();
+        while !wave.is_empty() {
+            let loaded: Vec<(String, Loaded)> = wave
+                .par_iter()
+                .map(|name| (name.clone(), load(self.includes, &self.google, name)))
+                .collect();
+            let mut next = BTreeSet::new();
+            for (name, loaded) in loaded {
+                match loaded {
+                    Loaded::Parsed(parsed) => {
+                        next.extend(parsed.descriptor.dependency.iter().cloned());
+                        self.parsed.insert(name, *parsed);
+                    }
+                    Loaded::Wrong(errors) => {
+                        self.errors.extend(errors);
+                        self.failed.insert(name);
+                    }
+                    // Said at each import of it, below.
+                    Loaded::Missing => {
+                        self.failed.insert(name);
+                    }
+                }
+            }
+            wave = next
+                .into_iter()
+                .filter(|name| !self.parsed.contains_key(name) && !self.failed.contains(name))
+                .collect();
+        }
+        self.check_imports();
+    }
+
+    /// Finds imports of missing files and imports that are written twice.
+    fn check_imports(&mut self) {
+        let mut wrong = Vec::new();
+        for (name, file) in &self.parsed {
+            let mut seen = HashSet::new();
+            for (index, import) in file.descriptor.dependency.iter().enumerate() {
+                let message = if !seen.insert(import) {
+                    format!("import '{import}' was listed twice")
+                } else if self.failed.contains(import) && self.includes.find(import).is_none() {
+                    format!("import '{import}' was not found below --proto_path")
+                } else {
+                    continue;
+                };
+                self.errors
+                    .push(file.diagnostic(import_path(index), message));
+                wrong.push(name.clone());
+            }
+        }
+        self.failed.extend(wrong);
+    }
+
+    /// The parsed files, imports first; a cycle is an error at the import that
+    /// closes it.
+    pub fn import_order(&mut self) -> Vec<String> {
+        let mut order = Vec::new();
+        let mut done: HashSet<&str> = HashSet::new();
+        let mut cycles = Vec::new();
+        for root in self.parsed.keys() {
+            // An explicit stack: a chain of imports may be long.
+            let mut stack: Vec<(&str, usize)> = vec![(root, 0)];
+            let mut open: HashSet<&str> = HashSet::from([root.as_str()]);
+            while let Some((name, next)) = stack.pop() {
+                if done.contains(name) {
+                    continue;
+                }
+                let file = &self.parsed[name];
+                match file.descriptor.dependency.get(next) {
+                    None => {
+                        open.remove(name);
+                        done.insert(name);
+                        order.push(name.to_owned());
+                    }
+                    Some(import) => {
+                        stack.push((name, next + 1));
+                        if open.contains(import.as_str()) {
+                            let chain = cycle(&stack, import);
+                            cycles.push((
+                                name.to_owned(),
+                                file.diagnostic(
+                                    import_path(next),
+                                    format!("import cycle: {chain}"),
+                                ),
+                            ));
+                        } else if let Some((key, _)) = self.parsed.get_key_value(import)
+                            && !done.contains(key.as_str())
+                        {
+                            open.insert(key);
+                            stack.push((key, 0));
+                        }
+                    }
+                }
+            }
+        }
+        for (name, error) in cycles {
+            self.failed.insert(name);
+            self.errors.push(error);
+        }
+        order
+    }
+}
+
+fn cycle(stack: &[(&str, usize)], import: &str) -> String {
+    let start = stack
+        .iter()
+        .position(|(name, _)| *name == import)
+        .unwrap_or_default();
+    let mut chain: Vec<&str> = stack[start..].iter().map(|(name, _)| *name).collect();
+    chain.push(import);
+    chain.join(" -> ")
+}
+
+enum Loaded {
+    Parsed(Box<Parsed>),
+    Wrong(Vec<Diagnostic>),
+    Missing,
+}
+
+fn load(includes: &Includes, google: &GoogleFileResolver, name: &str) -> Loaded {
+    let Some(path) = includes.find(name) else {
+        return match google.open_file(name) {
+            Ok(file) => Loaded::Parsed(Box::new(Parsed::new(
+                PathBuf::from(name),
+                String::new(),
+                file,
+            ))),
+            Err(_) => Loaded::Missing,
+        };
+    };
+    let text = match read(&path) {
+        Ok(text) => text,
+        Err(error) => return Loaded::Wrong(vec![error]),
+    };
+    match File::from_source(name, &text) {
+        Ok(file) => Loaded::Parsed(Box::new(Parsed::new(path, text, file))),
+        Err(error) => Loaded::Wrong(parse_errors(&path, &text, &error)),
+    }
+}
+
+/// The text of a file, without the byte order mark that protoc allows.
+fn read(path: &Path) -> Result<String, Diagnostic> {
+    let wrong = |place, message| Diagnostic {
+        path: path.to_owned(),
+        place,
+        message,
+        help: None,
+    };
+    let bytes =
+        fs::read(path).map_err(|error| wrong(None, format!("the file cannot be read: {error}")))?;
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) => {
+            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            Err(wrong(
+                Some(Place::at_offset(&valid, valid.len(), 1)),
+                "the text is not UTF-8 from here on".to_owned(),
+            ))
+        }
+    }
+}
+
+/// Every error that the parser found, at its place.
+fn parse_errors(path: &Path, text: &str, error: &protox::Error) -> Vec<Diagnostic> {
+    let mut errors = vec![parse_error(path, text, error)];
+    for related in error.related().into_iter().flatten() {
+        errors.push(parse_error(path, text, related));
+    }
+    errors
+}
+
+fn parse_error(path: &Path, text: &str, error: &dyn miette::Diagnostic) -> Diagnostic {
+    let label = error.labels().and_then(|mut labels| labels.next());
+    let place = match label {
+        Some(label) => Place::at_offset(text, label.offset(), label.len()),
+        // Only what is missing at the end of a file has no label.
+        None => Place::at_end(text),
+    };
+    Diagnostic {
+        path: path.to_owned(),
+        place: Some(place),
+        message: error.to_string(),
+        help: error.help().map(|help| help.to_string()),
+    }
+}
+
+/// The path of the import with this index in a file's descriptor.
+fn import_path(index: usize) -> [i32; 2] {
+    const DEPENDENCY: i32 = 3;
+    [DEPENDENCY, i32::try_from(index).unwrap_or(i32::MAX)]
+}

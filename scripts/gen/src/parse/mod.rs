@@ -1,0 +1,129 @@
+//! From `.proto` files to linked descriptors, with protox.
+//!
+//! Every file is parsed once, in parallel; linking runs in import order. All
+//! files are tried before the errors are returned, and a file is not linked
+//! when one that it imports has an error, since what follows from that error
+//! helps nobody.
+
+mod link;
+mod load;
+mod source_info;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use protobuf::Message as _;
+use protobuf::descriptor::{FileDescriptorProto, SourceCodeInfo};
+use rayon::iter::Either;
+use rayon::prelude::*;
+
+use self::link::{Linked, link};
+use self::load::{Loader, Parsed};
+use self::source_info::SourceInfo;
+use crate::diagnostic::Diagnostic;
+use crate::include::Includes;
+
+/// Files that were parsed and linked, each after the files that it imports.
+#[derive(Debug, Default)]
+pub struct FileSet {
+    /// In import order; otherwise sorted by name.
+    pub files: Vec<ProtoFile>,
+}
+
+/// One `.proto` file.
+#[derive(Debug)]
+pub struct ProtoFile {
+    /// The path on disk, or the import name for a file that the generator
+    /// brings along.
+    pub path: PathBuf,
+    /// The text, empty for a file that the generator brings along.
+    pub text: String,
+    /// The descriptor, names resolved, options interpreted, without source
+    /// info.
+    pub descriptor: FileDescriptorProto,
+    /// Whether it was asked for, or it is only imported.
+    pub requested: bool,
+    source_info: SourceInfo,
+}
+
+impl ProtoFile {
+    /// The name that imports use, such as `a/b.proto`.
+    pub fn name(&self) -> &str {
+        self.descriptor.name()
+    }
+
+    /// The source info: places and comments.
+    pub fn source_info(&self) -> SourceCodeInfo {
+        self.source_info.decode()
+    }
+
+    /// A finding at an element, named by its path in the descriptor. Where the
+    /// path has no place of its own, the nearest element around it has.
+    pub fn diagnostic(&self, path: &[i32], message: String) -> Diagnostic {
+        Diagnostic {
+            path: self.path.clone(),
+            place: self.source_info.place(&self.text, path),
+            message,
+            help: None,
+        }
+    }
+}
+
+/// Parses the files of these import names and all that they import.
+///
+/// # Errors
+///
+/// Everything that is wrong with the files, sorted by file and place.
+pub fn parse(includes: &Includes, names: &[String]) -> Result<FileSet, Vec<Diagnostic>> {
+    let mut loader = Loader::new(includes);
+    loader.load(names);
+    let order = loader.import_order();
+    let Loader {
+        parsed,
+        failed,
+        mut errors,
+        ..
+    } = loader;
+    let linked = link(order, parsed, failed, &mut errors);
+    let requested: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let (files, undecoded): (Vec<_>, Vec<_>) = linked
+        .into_par_iter()
+        .map(|file| decode(file, &requested))
+        .partition_map(|file| match file {
+            Ok(file) => Either::Left(file),
+            Err(error) => Either::Right(error),
+        });
+    errors.extend(undecoded);
+    if errors.is_empty() {
+        Ok(FileSet { files })
+    } else {
+        errors.sort();
+        errors.dedup();
+        Err(errors)
+    }
+}
+
+/// A linked file with its descriptor as rust-protobuf's type.
+fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagnostic> {
+    let Parsed {
+        path,
+        text,
+        source_info,
+        ..
+    } = linked.parsed;
+    match FileDescriptorProto::parse_from_bytes(&linked.encoded) {
+        Ok(descriptor) => Ok(ProtoFile {
+            requested: requested.contains(descriptor.name()),
+            path,
+            text,
+            descriptor,
+            source_info,
+        }),
+        Err(error) => Err(Diagnostic {
+            path,
+            place: None,
+            message: format!("the descriptor cannot be read back: {error}"),
+            help: None,
+        }),
+    }
+}
