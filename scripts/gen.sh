@@ -22,6 +22,7 @@ fresh() {
       "$root/Cargo.lock" "$generator" -newer "$stamp" -print -quit)" ]
 }
 if ! fresh; then
+  own_target
   cargo_here build --locked --quiet --profile "$profile" -p grpcio-gen
   identity >"$stamp"
 fi

@@ -4,7 +4,8 @@
 //!
 //! The protos are those of `scripts/gen/tests/awkward`; their code is built as
 //! one crate against the real protobuf and grpcio, in this build's target
-//! folder, so that the C core is not compiled again.
+//! folder, so that the C core is not compiled again. The crate also holds a
+//! small proto's code once for each option of `--rust_opt`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -15,6 +16,7 @@ use grpcio_gen::include::Includes;
 use grpcio_gen::names::Names;
 use grpcio_gen::names::renames::Accessors;
 use grpcio_gen::{Options, generate, parse};
+use protobuf::descriptor::file_options::OptimizeMode;
 
 const MANIFEST: &str = r#"
 [workspace]
@@ -25,7 +27,8 @@ version = "0.1.0"
 edition = "2024"
 
 [dependencies]
-protobuf = "=3.7.2"
+bytes = "1"
+protobuf = { version = "=3.7.2", features = ["with-bytes"] }
 grpcio = { version = "0.13", default-features = false, features = ["protobufv3-codec", "boringssl"] }
 "#;
 
@@ -78,20 +81,18 @@ fn check_enum(enumeration: &protobuf::reflect::EnumDescriptor) {
 #[test]
 fn code_for_awkward_protos_compiles_and_describes_itself() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let protos = root.join("scripts/gen/tests/awkward");
+    let tests = root.join("scripts/gen/tests");
+    let protos = tests.join("awkward");
     let krate = Path::new(env!("CARGO_TARGET_TMPDIR")).join("awkward");
     let out = krate.join("src/protos");
     fs::create_dir_all(&out).unwrap();
     fs::write(krate.join("Cargo.toml"), MANIFEST).unwrap();
     fs::copy(root.join("Cargo.lock"), krate.join("Cargo.lock")).unwrap();
-    let tree = generate(&Options {
-        proto_path: vec![protos.clone()],
-        inputs: vec![protos.clone()],
-        rust_out: Some(out.clone()),
-        grpc_rust_out: Some(out),
-    })
-    .unwrap();
-    tree.write().unwrap();
+    write_code(&protos, &out, "");
+    for option in OPTIONS {
+        let out = krate.join("src").join(option);
+        write_code(&tests.join("options"), &out, option);
+    }
     fs::write(krate.join("src/lib.rs"), library(&protos)).unwrap();
 
     let tested = cargo(&krate, &["test", "--release", "--offline"]);
@@ -107,6 +108,29 @@ fn code_for_awkward_protos_compiles_and_describes_itself() {
     cargo(&krate, &["doc", "--release", "--offline", "--no-deps"]);
 }
 
+/// The options of `--rust_opt`.
+const OPTIONS: [&str; 7] = [
+    "btreemap",
+    "generate_accessors",
+    "generate_getter",
+    "lite_runtime",
+    "oneofs_non_exhaustive",
+    "tokio_bytes",
+    "tokio_bytes_for_string",
+];
+
+fn write_code(protos: &Path, out: &Path, rust_options: &str) {
+    let tree = generate(&Options {
+        proto_path: vec![protos.to_owned()],
+        inputs: vec![protos.to_owned()],
+        rust_out: Some(out.to_owned()),
+        grpc_rust_out: Some(out.to_owned()),
+        rust_options: rust_options.parse().unwrap(),
+    })
+    .unwrap();
+    tree.write().unwrap();
+}
+
 /// The crate's root: all modules, and a test that asks each of them.
 fn library(protos: &Path) -> String {
     let includes = Includes::new(&[protos.to_owned()]).unwrap();
@@ -114,7 +138,12 @@ fn library(protos: &Path) -> String {
     let files = parse::parse(&includes, &names).unwrap();
     let rust = Names::new(&files, Accessors::Default);
     let mut calls = String::new();
-    for name in &names {
+    for file in files.files.iter().filter(|file| file.requested) {
+        // Code for the lite runtime does not describe itself.
+        if file.descriptor.options.optimize_for() == OptimizeMode::LITE_RUNTIME {
+            continue;
+        }
+        let name = file.name();
         let path = rust.messages(name).unwrap().path.join("::");
         writeln!(
             calls,
@@ -122,9 +151,13 @@ fn library(protos: &Path) -> String {
         )
         .unwrap();
     }
+    let options: String = OPTIONS
+        .iter()
+        .map(|option| format!("/// With this option.\npub mod {option};\n"))
+        .collect();
     format!(
         "//! Code of awkward protos.\n#![deny(warnings, missing_docs)]\n\
-         /// All of it.\npub mod protos;\n{CHECK}\n\
+         /// All of it.\npub mod protos;\n{options}{CHECK}\n\
          #[test]\nfn files_describe_themselves() {{\n{calls}}}\n"
     )
 }

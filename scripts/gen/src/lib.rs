@@ -6,9 +6,11 @@
 //! | --- | --- |
 //! | the files of `--proto_path` | [`mod@include`] |
 //! | `.proto` files to linked descriptors (protox) | [`parse`] |
+//! | what protoc accepts and protox does not | `leniency` |
 //! | what protox lets through and protoc refuses | [`validate`] |
+//! | a `FileDescriptorSet`, if asked for | [`descriptor_set`] |
 //! | Rust names and paths | [`names`], [`identifier`]; [`schema`] holds them and the files |
-//! | messages (protobuf-codegen) | [`messages`], over [`imports`]; [`comments`], [`descriptor`] |
+//! | messages (protobuf-codegen) | [`messages`], over [`imports`]; [`comments`], [`descriptor`], [`rust_options`] |
 //! | services (our grpcio plugin) | [`services`] |
 //! | paths to texts: write, check, diff | [`tree`] |
 //!
@@ -22,6 +24,7 @@
 //!     inputs: vec!["protobufs".into()],
 //!     rust_out: Some("generated".into()),
 //!     grpc_rust_out: Some("generated".into()),
+//!     ..Options::default()
 //! };
 //! let tree = generate(&options)?;
 //! tree.write()?;
@@ -32,17 +35,25 @@
 
 pub mod comments;
 pub mod descriptor;
+pub mod descriptor_set;
 pub mod diagnostic;
+mod float_text;
 pub mod identifier;
 pub mod imports;
 pub mod include;
+mod leniency;
 pub mod messages;
 pub mod names;
 pub mod parse;
+mod retention;
+pub mod rust_options;
 pub mod schema;
 pub mod services;
+mod source_info;
+mod tokens;
 pub mod tree;
 pub mod validate;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -51,9 +62,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::include::{Includes, InputError};
-use crate::names::renames::Accessors;
 use crate::names::{Declaration, Module, Names};
 use crate::parse::FileSet;
+use crate::rust_options::RustOptions;
 use crate::schema::Schema;
 use crate::tree::{HEADER, Tree};
 
@@ -69,6 +80,8 @@ pub struct Options {
     pub rust_out: Option<PathBuf>,
     /// The folder for services, which may be the same; `None` for none.
     pub grpc_rust_out: Option<PathBuf>,
+    /// How messages are written.
+    pub rust_options: RustOptions,
 }
 
 /// Why nothing was generated. Each [`fmt::Display`] of it is complete: file,
@@ -103,13 +116,22 @@ impl std::error::Error for Errors {}
 ///
 /// All that is wrong with the inputs.
 pub fn generate(options: &Options) -> Result<Tree, Errors> {
+    read(options).map(|files| generate_from(options, files))
+}
+
+/// Reads and judges the inputs and what they import, without generating code.
+///
+/// # Errors
+///
+/// All that is wrong with the inputs.
+pub fn read(options: &Options) -> Result<FileSet, Errors> {
     let includes =
         Includes::new(&options.proto_path).map_err(|error| Errors::Inputs(vec![error]))?;
     let names = input_names(&includes, &options.inputs)?;
     let files = parse::parse(&includes, &names).map_err(Errors::Protos)?;
     let mut wrong = validate::validate(&files);
     if wrong.is_empty() {
-        return Ok(tree(options, files));
+        return Ok(files);
     }
     wrong.sort();
     Err(Errors::Protos(wrong))
@@ -131,10 +153,11 @@ fn input_names(includes: &Includes, inputs: &[PathBuf]) -> Result<Vec<String>, E
     }
 }
 
-/// The tree of all files of a set.
-fn tree(options: &Options, files: FileSet) -> Tree {
-    let names = Names::new(&files, Accessors::Default);
-    let schema = Arc::new(Schema::new(files, names));
+/// Generates the code of files that [`read`] gave for the same options.
+pub fn generate_from(options: &Options, files: FileSet) -> Tree {
+    let names = Names::new(&files, options.rust_options.accessors());
+    let schema = Schema::new(files, names, options.rust_options.clone());
+    let schema = Arc::new(schema);
     let names = &schema.names;
     let mut outputs: Vec<(&Path, Kind)> = Vec::new();
     outputs.extend(options.rust_out.as_deref().map(|out| (out, Kind::Messages)));

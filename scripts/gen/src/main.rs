@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use grpcio_gen::{Options, generate};
+use grpcio_gen::descriptor_set::{self, Contents};
+use grpcio_gen::rust_options::RustOptions;
+use grpcio_gen::{Options, generate_from, read};
 
 /// Generates Rust code from .proto files, without protoc: rust-protobuf
 /// messages and grpcio services.
@@ -24,6 +26,31 @@ struct Arguments {
     /// The folder for services; it may be the same
     #[arg(long = "grpc_rust_out", value_name = "FOLDER")]
     grpc_rust_out: Option<PathBuf>,
+
+    /// Options for messages, separated by commas: btreemap,
+    /// generate_accessors, generate_getter, lite_runtime,
+    /// oneofs_non_exhaustive, tokio_bytes, tokio_bytes_for_string; each may
+    /// have =true or =false behind it
+    #[arg(long = "rust_opt", value_name = "OPTION[,…]")]
+    rust_opt: Vec<RustOptions>,
+
+    /// Also write a FileDescriptorSet of the inputs to this file, as protoc has
+    /// it; code is then optional
+    #[arg(
+        short = 'o',
+        long = "descriptor_set_out",
+        value_name = "FILE",
+        conflicts_with = "check"
+    )]
+    descriptor_set_out: Option<PathBuf>,
+
+    /// In the descriptor set: everything that the inputs import, too
+    #[arg(long = "include_imports", requires = "descriptor_set_out")]
+    include_imports: bool,
+
+    /// In the descriptor set: comments and places
+    #[arg(long = "include_source_info", requires = "descriptor_set_out")]
+    include_source_info: bool,
 
     /// Write nothing; print what would change as a diff, and fail if anything
     /// would
@@ -44,19 +71,34 @@ not write are removed. Files of your own are never touched.";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.rust_out.is_none() && arguments.grpc_rust_out.is_none() {
+    if arguments.rust_out.is_none()
+        && arguments.grpc_rust_out.is_none()
+        && arguments.descriptor_set_out.is_none()
+    {
         eprintln!(
-            "grpcio-gen: nothing to do; give --rust_out, --grpc_rust_out or both (see --help)"
+            "grpcio-gen: nothing to do; give --rust_out, --grpc_rust_out or --descriptor_set_out (see --help)"
         );
         return ExitCode::from(2);
     }
+    let mut rust_options = RustOptions::default();
+    for options in arguments.rust_opt {
+        rust_options.extend(options);
+    }
+    let descriptor_set = arguments.descriptor_set_out.map(|path| DescriptorSet {
+        path,
+        contents: Contents {
+            imports: arguments.include_imports,
+            source_info: arguments.include_source_info,
+        },
+    });
     let options = Options {
         proto_path: arguments.proto_path,
         inputs: arguments.inputs,
         rust_out: arguments.rust_out,
         grpc_rust_out: arguments.grpc_rust_out,
+        rust_options,
     };
-    match run(&options, arguments.check) {
+    match run(&options, descriptor_set.as_ref(), arguments.check) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");
@@ -65,10 +107,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options, check: bool) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let tree = generate(options)?;
+/// The descriptor set to write.
+struct DescriptorSet {
+    path: PathBuf,
+    contents: Contents,
+}
+
+fn run(
+    options: &Options,
+    descriptor_set: Option<&DescriptorSet>,
+    check: bool,
+) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let files = read(options)?;
+    let encoded = descriptor_set.map(|set| (set, descriptor_set::encode(&files, set.contents)));
+    let tree = generate_from(options, files);
     if !check {
         tree.write()?;
+        if let Some((set, bytes)) = encoded {
+            descriptor_set::write(&set.path, &bytes)
+                .map_err(|error| format!("{}: error: {error}", set.path.display()))?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let mut out = std::io::stdout().lock();

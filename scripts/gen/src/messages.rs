@@ -34,7 +34,7 @@ use crate::tree::HEADER;
 pub fn generate(schema: &Schema, file: &ProtoFile, module: &Module) -> Result<String, String> {
     let embedded = descriptor::embedded(&file.descriptor);
     let stubbed = imports::stub(schema, &embedded);
-    let code = codegen(&stubbed)?;
+    let code = codegen(&stubbed, &schema.rust_options.customize())?;
     let made_up = stubbed.made_up;
     let modules = made_up
         .files
@@ -60,7 +60,7 @@ struct NoCustomization;
 impl CustomizeCallback for NoCustomization {}
 
 /// Runs protobuf-codegen over one file; it can only write to a folder.
-fn codegen(stubbed: &Stubbed) -> Result<String, String> {
+fn codegen(stubbed: &Stubbed, customize: &Customize) -> Result<String, String> {
     let tag = &stubbed.made_up.tag;
     let folder = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     let run = || {
@@ -69,7 +69,7 @@ fn codegen(stubbed: &Stubbed) -> Result<String, String> {
             "protox",
             &[ProtoPathBuf::new(format!("{tag}.proto"))?],
             folder.path(),
-            &Customize::default().gen_mod_rs(false),
+            customize,
             &NoCustomization,
         )
     };

@@ -8,6 +8,7 @@ use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
 
 use crate::names::{Names, scope};
 use crate::parse::{FileSet, ProtoFile};
+use crate::rust_options::RustOptions;
 
 /// Linked files and their names.
 #[derive(Debug)]
@@ -16,19 +17,22 @@ pub struct Schema {
     pub files: FileSet,
     /// What they and their elements are called in Rust.
     pub names: Names,
+    /// How messages are written.
+    pub rust_options: RustOptions,
     positions: HashMap<String, usize>,
     incomplete: HashSet<String>,
 }
 
 impl Schema {
     /// The schema of a set of files.
-    pub fn new(files: FileSet, names: Names) -> Schema {
+    pub fn new(files: FileSet, names: Names, rust_options: RustOptions) -> Schema {
         let position = |(index, file): (usize, &ProtoFile)| (file.name().to_owned(), index);
         Schema {
             positions: files.files.iter().enumerate().map(position).collect(),
             incomplete: incomplete(&files),
             files,
             names,
+            rust_options,
         }
     }
 

@@ -30,6 +30,7 @@ fn ours(name: &str) -> String {
         inputs: vec![protos().join(format!("{name}.proto"))],
         rust_out: None,
         grpc_rust_out: Some(PathBuf::from("out")),
+        ..Options::default()
     })
     .unwrap();
     let file = PathBuf::from(format!("out/{name}_grpc.rs"));

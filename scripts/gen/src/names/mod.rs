@@ -16,7 +16,7 @@ use crate::parse::FileSet;
 
 use self::renames::{Accessors, Rename, Renames, is_map_entry};
 
-/// Google's files that the protobuf crate brings along, by import name.
+/// Files that the protobuf crate brings along, by import name.
 ///
 /// Source: the public modules of protobuf 3.7.2.
 const PROVIDED: &[(&str, &str)] = &[
@@ -65,6 +65,7 @@ const PROVIDED: &[(&str, &str)] = &[
         "google/protobuf/compiler/plugin.proto",
         "::protobuf::plugin",
     ),
+    ("rustproto.proto", "::protobuf::rustproto"),
 ];
 
 /// Where generated code is, and what it is called from elsewhere.

@@ -1,14 +1,14 @@
 //! Names and options resolved, imports first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use miette::Diagnostic as _;
-use protox::file::File;
 use protox::prost_reflect::{DescriptorError, DescriptorPool};
 
-use super::load::Parsed;
+use super::load::{self, Parsed};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::leniency;
 
 /// A linked file: its descriptor is encoded, since prost's types drop the
 /// options that are extensions, and since two sets of descriptors take more
@@ -28,6 +28,7 @@ pub fn link(
 ) -> Vec<Linked> {
     let mut pool = DescriptorPool::new();
     let mut linked = Vec::new();
+    let mut public_imports = HashMap::new();
     for name in order {
         let Some(mut file) = parsed.remove(&name) else {
             continue;
@@ -37,17 +38,22 @@ pub fn link(
             failed.insert(name);
             continue;
         }
+        let linking = leniency::prepare(&mut file.descriptor, &mut public_imports);
         match pool.add_file_descriptor_proto(std::mem::take(&mut file.descriptor)) {
             Ok(()) => linked.extend(pool.get_file_by_name(&name).map(|descriptor| Linked {
                 parsed: file,
-                encoded: descriptor.encode_to_vec(),
+                encoded: linking.undo(&descriptor.encode_to_vec()),
             })),
             Err(without_places) => {
                 // The pool would keep source info to the end, so it gets it
                 // only to say where an error is.
-                let error = File::from_source(&name, &file.text)
+                let error = load::parse(&name, &file.path, &file.text)
                     .ok()
-                    .and_then(|file| pool.add_file_descriptor_proto(file.into()).err())
+                    .and_then(|mut with_places| {
+                        leniency::prepare(&mut with_places, &mut public_imports);
+                        leniency::add_map_entry_places(&mut with_places);
+                        pool.add_file_descriptor_proto(with_places).err()
+                    })
                     .unwrap_or(without_places);
                 errors.extend(link_errors(&file.path, &file.text, error));
                 failed.insert(name);
@@ -66,6 +72,7 @@ fn link_errors(path: &Path, text: &str, error: DescriptorError) -> Vec<Diagnosti
             .and_then(Iterator::last)
             .map(|label| Place::at_offset(text, label.offset(), label.len()))
     };
+    let start = || Some(Place::at(text, 0, 0, 1));
     let first_place = place(&error).or_else(|| {
         Some(Place::at(
             text,
@@ -76,14 +83,14 @@ fn link_errors(path: &Path, text: &str, error: DescriptorError) -> Vec<Diagnosti
     });
     let mut errors = vec![Diagnostic {
         path: path.to_owned(),
-        place: first_place,
+        place: first_place.or_else(start),
         message: error.to_string(),
         help: error.help().map(|help| help.to_string()),
     }];
     for related in error.related().into_iter().flatten() {
         errors.push(Diagnostic {
             path: path.to_owned(),
-            place: place(related),
+            place: place(related).or_else(start),
             message: related.to_string(),
             help: related.help().map(|help| help.to_string()),
         });

@@ -5,13 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use miette::Diagnostic as _;
+use protobuf::{Message as _, rustproto};
 use protox::file::{File, FileResolver, GoogleFileResolver};
+use protox::prost::Message as _;
 use protox::prost_reflect::prost_types;
 use rayon::prelude::*;
 
 use super::source_info::SourceInfo;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::include::Includes;
+use crate::leniency::{self, Mended};
+use crate::tokens::{self, Kind};
 
 /// A file after parsing, before linking.
 pub struct Parsed {
@@ -22,8 +26,11 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    fn new(path: PathBuf, text: String, file: File) -> Parsed {
-        let mut descriptor = prost_types::FileDescriptorProto::from(file);
+    fn new(
+        path: PathBuf,
+        text: String,
+        mut descriptor: prost_types::FileDescriptorProto,
+    ) -> Parsed {
         Parsed {
             path,
             text,
@@ -188,23 +195,67 @@ enum Loaded {
 
 fn load(includes: &Includes, google: &GoogleFileResolver, name: &str) -> Loaded {
     let Some(path) = includes.find(name) else {
-        return match google.open_file(name) {
-            Ok(file) => Loaded::Parsed(Box::new(Parsed::new(
-                PathBuf::from(name),
-                String::new(),
-                file,
-            ))),
-            Err(_) => Loaded::Missing,
+        return match bundled(google, name) {
+            Some(file) => {
+                let parsed = Parsed::new(PathBuf::from(name), String::new(), file.into());
+                Loaded::Parsed(Box::new(parsed))
+            }
+            None => Loaded::Missing,
         };
     };
     let text = match read(&path) {
         Ok(text) => text,
         Err(error) => return Loaded::Wrong(vec![error]),
     };
-    match File::from_source(name, &text) {
-        Ok(file) => Loaded::Parsed(Box::new(Parsed::new(path, text, file))),
-        Err(error) => Loaded::Wrong(parse_errors(&path, &text, &error)),
+    match parse(name, &path, &text) {
+        Ok(descriptor) => Loaded::Parsed(Box::new(Parsed::new(path, text, descriptor))),
+        Err(errors) => Loaded::Wrong(errors),
     }
+}
+
+/// A file that the generator brings along: Google's, and rust-protobuf's
+/// options.
+fn bundled(google: &GoogleFileResolver, name: &str) -> Option<File> {
+    if name == "rustproto.proto" {
+        let bytes = rustproto::file_descriptor().proto().write_to_bytes().ok()?;
+        let descriptor = prost_types::FileDescriptorProto::decode(bytes.as_slice()).ok()?;
+        return Some(File::from_file_descriptor_proto(descriptor));
+    }
+    google.open_file(name).ok()
+}
+
+/// The descriptor of a text, names and options not resolved yet.
+///
+/// # Errors
+///
+/// What is wrong with the text, at its places.
+pub fn parse(
+    name: &str,
+    path: &Path,
+    text: &str,
+) -> Result<prost_types::FileDescriptorProto, Vec<Diagnostic>> {
+    let mended = leniency::mend(text).map_err(|findings| {
+        let diagnostic = |finding: leniency::Finding| Diagnostic {
+            path: path.to_owned(),
+            place: Some(Place::at_offset(
+                text,
+                finding.range.start,
+                finding.range.len(),
+            )),
+            message: finding.message,
+            help: finding.help,
+        };
+        findings.into_iter().map(diagnostic).collect::<Vec<_>>()
+    })?;
+    let file = File::from_source(name, &mended.text)
+        .map_err(|error| parse_errors(path, text, &mended, &error))?;
+    let mut descriptor = prost_types::FileDescriptorProto::from(file);
+    let locations = descriptor.source_code_info.iter_mut();
+    for location in locations.flat_map(|info| &mut info.location) {
+        mended.restore_span(&mut location.span);
+    }
+    leniency::add_empty_method_options(&mut descriptor, text);
+    Ok(descriptor)
 }
 
 /// The text of a file, without the byte order mark that protoc allows.
@@ -218,31 +269,47 @@ fn read(path: &Path) -> Result<String, Diagnostic> {
     let bytes =
         fs::read(path).map_err(|error| wrong(None, format!("the file cannot be read: {error}")))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => {
-            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            Err(wrong(
-                Some(Place::at_offset(&valid, valid.len(), 1)),
-                "the text is not UTF-8 from here on".to_owned(),
-            ))
-        }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(text.to_owned());
+    }
+    // As protoc has it, comments may be in any encoding.
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let code = tokens::tokens(&text).into_iter().find_map(|token| {
+        let at = token.text(&text).find(char::REPLACEMENT_CHARACTER)?;
+        (token.kind != Kind::Comment).then_some(token.range.start + at)
+    });
+    match code {
+        None => Ok(text),
+        Some(at) => Err(wrong(
+            Some(Place::at_offset(&text, at, 1)),
+            "text that is not UTF-8 is only allowed in comments".to_owned(),
+        )),
     }
 }
 
 /// Every error that the parser found, at its place.
-fn parse_errors(path: &Path, text: &str, error: &protox::Error) -> Vec<Diagnostic> {
-    let mut errors = vec![parse_error(path, text, error)];
+fn parse_errors(
+    path: &Path,
+    text: &str,
+    mended: &Mended,
+    error: &protox::Error,
+) -> Vec<Diagnostic> {
+    let mut errors = vec![parse_error(path, text, mended, error)];
     for related in error.related().into_iter().flatten() {
-        errors.push(parse_error(path, text, related));
+        errors.push(parse_error(path, text, mended, related));
     }
     errors
 }
 
-fn parse_error(path: &Path, text: &str, error: &dyn miette::Diagnostic) -> Diagnostic {
+fn parse_error(
+    path: &Path,
+    text: &str,
+    mended: &Mended,
+    error: &dyn miette::Diagnostic,
+) -> Diagnostic {
     let label = error.labels().and_then(|mut labels| labels.next());
     let place = match label {
-        Some(label) => Place::at_offset(text, label.offset(), label.len()),
+        Some(label) => Place::at_offset(text, mended.original_offset(label.offset()), label.len()),
         // Only what is missing at the end of a file has no label.
         None => Place::at_end(text),
     };

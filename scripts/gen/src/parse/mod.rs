@@ -22,12 +22,15 @@ use self::load::{Loader, Parsed};
 use self::source_info::SourceInfo;
 use crate::diagnostic::Diagnostic;
 use crate::include::Includes;
+use crate::wire::{self, Edit};
 
 /// Files that were parsed and linked, each after the files that it imports.
 #[derive(Debug, Default)]
 pub struct FileSet {
     /// In import order; otherwise sorted by name.
     pub files: Vec<ProtoFile>,
+    /// The names of the requested files, in the order in which they were given.
+    pub requested: Vec<String>,
 }
 
 /// One `.proto` file.
@@ -41,6 +44,10 @@ pub struct ProtoFile {
     /// The descriptor, names resolved, options interpreted, without source
     /// info.
     pub descriptor: FileDescriptorProto,
+    /// The same, encoded. Encoding [`descriptor`](Self::descriptor) again would
+    /// put custom options, which are unknown fields there, into an order that
+    /// differs from run to run.
+    pub encoded: Vec<u8>,
     /// Whether it was asked for, or it is only imported.
     pub requested: bool,
     source_info: SourceInfo,
@@ -95,7 +102,10 @@ pub fn parse(includes: &Includes, names: &[String]) -> Result<FileSet, Vec<Diagn
         });
     errors.extend(undecoded);
     if errors.is_empty() {
-        Ok(FileSet { files })
+        Ok(FileSet {
+            files,
+            requested: names.to_vec(),
+        })
     } else {
         errors.sort();
         errors.dedup();
@@ -108,17 +118,22 @@ fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagno
     let Parsed {
         path,
         text,
-        source_info,
+        mut source_info,
         ..
     } = linked.parsed;
     match FileDescriptorProto::parse_from_bytes(&linked.encoded) {
-        Ok(descriptor) => Ok(ProtoFile {
-            requested: requested.contains(descriptor.name()),
-            path,
-            text,
-            descriptor,
-            source_info,
-        }),
+        Ok(mut descriptor) => {
+            let options = descriptor.source_code_info.take();
+            source_info.number_options(options.unwrap_or_default());
+            Ok(ProtoFile {
+                requested: requested.contains(descriptor.name()),
+                path,
+                text,
+                descriptor,
+                encoded: without_source_info(&linked.encoded),
+                source_info,
+            })
+        }
         Err(error) => Err(Diagnostic {
             path,
             place: None,
@@ -126,4 +141,12 @@ fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagno
             help: None,
         }),
     }
+}
+
+fn without_source_info(file: &[u8]) -> Vec<u8> {
+    const SOURCE_CODE_INFO: u32 = 9;
+    wire::edit(file, |field| match field.number {
+        SOURCE_CODE_INFO => Edit::Drop,
+        _ => Edit::Keep,
+    })
 }

@@ -1,0 +1,178 @@
+//! Options that are only for the source: `retention = RETENTION_SOURCE`.
+
+use std::collections::{HashMap, HashSet};
+
+use protobuf::Message as _;
+use protobuf::UnknownValueRef;
+use protobuf::descriptor::field_descriptor_proto::Type;
+use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
+
+use crate::parse::FileSet;
+use crate::wire::{self, Edit};
+
+/// Which options a descriptor set leaves out.
+#[derive(Debug)]
+pub struct Retention {
+    /// Message and number of each such field, and of each extension.
+    dropped: HashSet<(String, u32)>,
+    /// The messages in fields, by the field's message and number.
+    nested: HashMap<(String, u32), String>,
+}
+
+/// Those of descriptor.proto, which few files import.
+const BUILT_IN: [(&str, u32); 2] = [
+    // `declaration` and `verification`
+    ("google.protobuf.ExtensionRangeOptions", 2),
+    ("google.protobuf.ExtensionRangeOptions", 3),
+];
+
+impl Retention {
+    /// Collects the options that a set of files declares.
+    pub fn new(files: &FileSet) -> Retention {
+        let mut retention = Retention {
+            dropped: BUILT_IN
+                .iter()
+                .map(|(message, number)| ((*message).to_owned(), *number))
+                .collect(),
+            nested: HashMap::new(),
+        };
+        for file in files.files.iter().map(|file| &file.descriptor) {
+            retention.add_fields(None, &file.extension);
+            for message in &file.message_type {
+                retention.add_message(file.package(), message);
+            }
+        }
+        retention
+    }
+
+    // Nesting is at most 32 deep: the parser sees to it.
+    fn add_message(&mut self, scope: &str, message: &DescriptorProto) {
+        let name = match scope {
+            "" => message.name().to_owned(),
+            scope => format!("{scope}.{}", message.name()),
+        };
+        self.add_fields(Some(&name), &message.field);
+        self.add_fields(None, &message.extension);
+        for nested in &message.nested_type {
+            self.add_message(&name, nested);
+        }
+    }
+
+    fn add_fields(&mut self, message: Option<&str>, fields: &[FieldDescriptorProto]) {
+        const RETENTION: u32 = 17;
+        const RETENTION_SOURCE: u64 = 2;
+        for field in fields {
+            let message = message.unwrap_or(field.extendee()).trim_start_matches('.');
+            let Ok(number) = u32::try_from(field.number()) else {
+                continue;
+            };
+            let key = (message.to_owned(), number);
+            let unknown = field.options.special_fields().unknown_fields();
+            if unknown.get(RETENTION) == Some(UnknownValueRef::Varint(RETENTION_SOURCE)) {
+                self.dropped.insert(key);
+            } else if field.type_() == Type::TYPE_MESSAGE {
+                let name = field.type_name().trim_start_matches('.').to_owned();
+                self.nested.insert(key, name);
+            }
+        }
+    }
+
+    /// An encoded `FileDescriptorProto` without them, and the paths that they
+    /// had in its source info.
+    pub fn strip(&self, file: &[u8]) -> (Vec<u8>, HashSet<Vec<i32>>) {
+        let mut paths = HashSet::new();
+        let stripped = self.strip_message("FileDescriptorProto", file, &[], &mut paths);
+        (stripped, paths)
+    }
+
+    /// Strips the options below a message of descriptor.proto.
+    fn strip_message(
+        &self,
+        message: &str,
+        bytes: &[u8],
+        path: &[i32],
+        paths: &mut HashSet<Vec<i32>>,
+    ) -> Vec<u8> {
+        let mut counts: HashMap<u32, i32> = HashMap::new();
+        wire::edit(bytes, |field| {
+            let (Some(content), Some(part)) = (field.content, part(message, field.number)) else {
+                return Edit::Keep;
+            };
+            let mut path = path.to_vec();
+            path.extend(i32::try_from(field.number));
+            match part {
+                Part::Options(name) => {
+                    let name = format!("google.protobuf.{name}");
+                    let stripped = self.strip_options(&name, content, &path, paths);
+                    if stripped.is_empty() && !content.is_empty() {
+                        paths.insert(path);
+                        Edit::Drop
+                    } else {
+                        Edit::Replace(stripped)
+                    }
+                }
+                Part::Message(name) => {
+                    let count = counts.entry(field.number).or_default();
+                    path.push(*count);
+                    *count += 1;
+                    Edit::Replace(self.strip_message(name, content, &path, paths))
+                }
+            }
+        })
+    }
+
+    /// Strips options, and the messages in them.
+    fn strip_options(
+        &self,
+        message: &str,
+        bytes: &[u8],
+        path: &[i32],
+        paths: &mut HashSet<Vec<i32>>,
+    ) -> Vec<u8> {
+        wire::edit(bytes, |field| {
+            let key = (message.to_owned(), field.number);
+            let mut path = path.to_vec();
+            path.extend(i32::try_from(field.number));
+            if self.dropped.contains(&key) {
+                paths.insert(path);
+                return Edit::Drop;
+            }
+            match (self.nested.get(&key), field.content) {
+                (Some(nested), Some(content)) => {
+                    Edit::Replace(self.strip_options(nested, content, &path, paths))
+                }
+                _ => Edit::Keep,
+            }
+        })
+    }
+}
+
+enum Part {
+    Message(&'static str),
+    Options(&'static str),
+}
+
+/// What a field of a message of descriptor.proto holds.
+fn part(message: &str, number: u32) -> Option<Part> {
+    use Part::{Message, Options};
+    Some(match (message, number) {
+        ("FileDescriptorProto", 4) | ("DescriptorProto", 3) => Message("DescriptorProto"),
+        ("FileDescriptorProto", 5) | ("DescriptorProto", 4) => Message("EnumDescriptorProto"),
+        ("FileDescriptorProto", 6) => Message("ServiceDescriptorProto"),
+        ("FileDescriptorProto", 7) | ("DescriptorProto", 2 | 6) => Message("FieldDescriptorProto"),
+        ("DescriptorProto", 5) => Message("ExtensionRange"),
+        ("DescriptorProto", 8) => Message("OneofDescriptorProto"),
+        ("EnumDescriptorProto", 2) => Message("EnumValueDescriptorProto"),
+        ("ServiceDescriptorProto", 2) => Message("MethodDescriptorProto"),
+        ("FileDescriptorProto", 8) => Options("FileOptions"),
+        ("DescriptorProto", 7) => Options("MessageOptions"),
+        ("ExtensionRange", 3) => Options("ExtensionRangeOptions"),
+        ("FieldDescriptorProto", 8) => Options("FieldOptions"),
+        ("OneofDescriptorProto", 2) => Options("OneofOptions"),
+        ("EnumDescriptorProto", 3) => Options("EnumOptions"),
+        ("EnumValueDescriptorProto", 3) => Options("EnumValueOptions"),
+        ("ServiceDescriptorProto", 3) => Options("ServiceOptions"),
+        ("MethodDescriptorProto", 4) => Options("MethodOptions"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,86 @@
+//! What protox lets through and protoc refuses.
+//!
+//! One rule, one function; a rule looks at one element and reports to its
+//! [`Subject`]. What each rule says, and that protoc agrees, is tested with the
+//! files of `tests/judgement`.
+
+mod declarations;
+mod element;
+mod enums;
+mod extensions;
+mod features;
+mod field_options;
+mod json_names;
+mod lite;
+mod map_entries;
+mod message_sets;
+mod methods;
+mod name_length;
+mod options;
+mod ranges;
+mod reserved_names;
+mod subject;
+mod targets;
+mod types;
+
+use rayon::prelude::*;
+
+pub(crate) use self::element::index;
+pub(crate) use self::json_names::default as default_json_name;
+
+use self::element::Elements;
+use self::subject::Subject;
+use self::types::Types;
+use crate::diagnostic::Diagnostic;
+use crate::parse::{FileSet, ProtoFile};
+
+/// Everything that the rules find in a set of files.
+pub fn validate(files: &FileSet) -> Vec<Diagnostic> {
+    let types = Types::new(files);
+    files
+        .files
+        .par_iter()
+        // Files that the generator brings along are right.
+        .filter(|file| !file.text.is_empty())
+        .flat_map_iter(|file| check(file, &types))
+        .collect()
+}
+
+fn check(file: &ProtoFile, types: &Types<'_>) -> Vec<Diagnostic> {
+    let subject = Subject::new(file, types);
+    let elements = Elements::new(&file.descriptor);
+    name_length::check(&subject, &elements);
+    lite::check(&subject);
+    map_entries::check_file(&subject);
+    features::check(&subject, &elements);
+    targets::check(&subject, &elements);
+    for message in &elements.messages {
+        reserved_names::check_message(&subject, message);
+        ranges::check_message(&subject, message);
+        declarations::check_ranges(&subject, message);
+        json_names::check(&subject, message);
+        message_sets::check_message(&subject, message);
+        extensions::check_ranges(&subject, message);
+    }
+    for field in &elements.fields {
+        field_options::check(&subject, field);
+        map_entries::check_field(&subject, field);
+        enums::check_field(&subject, field);
+    }
+    for extension in &elements.extensions {
+        field_options::check(&subject, extension);
+        enums::check_field(&subject, extension);
+        extensions::check(&subject, extension);
+        message_sets::check_extension(&subject, extension);
+        declarations::check_extension(&subject, extension);
+    }
+    for enumeration in &elements.enums {
+        reserved_names::check_enum(&subject, enumeration);
+        ranges::check_enum(&subject, enumeration);
+        enums::check(&subject, enumeration);
+    }
+    for service in &elements.services {
+        methods::check(&subject, service);
+    }
+    subject.into_findings()
+}

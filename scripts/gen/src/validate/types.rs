@@ -1,0 +1,117 @@
+//! What the rules must know of other files.
+
+use std::collections::HashMap;
+
+use protobuf::descriptor::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+};
+
+use super::element::{Element, Elements, join};
+use crate::parse::FileSet;
+
+/// The types and extensions of a set of files, by full name.
+#[derive(Debug, Default)]
+pub struct Types<'a> {
+    messages: HashMap<String, (&'a FileDescriptorProto, &'a DescriptorProto)>,
+    enums: HashMap<String, (&'a FileDescriptorProto, &'a EnumDescriptorProto)>,
+    extensions: HashMap<&'a str, HashMap<i32, Vec<Extension<'a>>>>,
+    files: HashMap<&'a str, &'a FileDescriptorProto>,
+}
+
+/// An extension.
+#[derive(Debug)]
+pub struct Extension<'a> {
+    /// The name of its file.
+    pub file: &'a str,
+    /// Its full name.
+    pub full_name: String,
+    /// What its file says.
+    pub proto: &'a FieldDescriptorProto,
+}
+
+impl<'a> Types<'a> {
+    /// Collects what the files declare.
+    pub fn new(files: &'a FileSet) -> Types<'a> {
+        let mut types = Types::default();
+        for file in files.files.iter().map(|file| &file.descriptor) {
+            let elements = Elements::new(file);
+            types.files.insert(file.name(), file);
+            for Element {
+                proto, full_name, ..
+            } in elements.messages
+            {
+                types.messages.insert(full_name, (file, proto));
+            }
+            for Element {
+                proto, full_name, ..
+            } in elements.enums
+            {
+                types.enums.insert(full_name, (file, proto));
+            }
+            for Element {
+                proto, full_name, ..
+            } in elements.extensions
+            {
+                types
+                    .extensions
+                    .entry(name(proto.extendee()))
+                    .or_default()
+                    .entry(proto.number())
+                    .or_default()
+                    .push(Extension {
+                        file: file.name(),
+                        full_name,
+                        proto,
+                    });
+            }
+        }
+        types
+    }
+
+    /// The file of an import name.
+    pub fn file(&self, name: &str) -> Option<&'a FileDescriptorProto> {
+        self.files.get(name).copied()
+    }
+
+    /// A message and its file; the name may have a leading dot.
+    pub fn message(
+        &self,
+        full_name: &str,
+    ) -> Option<(&'a FileDescriptorProto, &'a DescriptorProto)> {
+        self.messages.get(name(full_name)).copied()
+    }
+
+    /// An enum and its file; the name may have a leading dot.
+    pub fn enumeration(
+        &self,
+        full_name: &str,
+    ) -> Option<(&'a FileDescriptorProto, &'a EnumDescriptorProto)> {
+        self.enums.get(name(full_name)).copied()
+    }
+
+    /// The extensions with this number of a message, by file in import order.
+    pub fn extensions(&self, extendee: &str, number: i32) -> &[Extension<'a>] {
+        self.extensions
+            .get(name(extendee))
+            .and_then(|numbers| numbers.get(&number))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<'a> Types<'a> {
+    /// The field or extension with this number of a message, and how options
+    /// name it.
+    pub fn field(&self, message: &str, number: i32) -> Option<(String, &'a FieldDescriptorProto)> {
+        if let Some(extension) = self.extensions(message, number).first() {
+            return Some((extension.full_name.clone(), extension.proto));
+        }
+        let (_, proto) = self.message(message)?;
+        let field = proto.field.iter().find(|field| field.number() == number)?;
+        Some((join(name(message), field.name()), field))
+    }
+}
+
+/// A full name without the leading dot that descriptors give it.
+pub fn name(full_name: &str) -> &str {
+    full_name.strip_prefix('.').unwrap_or(full_name)
+}

@@ -1,0 +1,108 @@
+//! Encoded messages, field by field, for what no generated type keeps.
+
+use protobuf::{CodedInputStream, CodedOutputStream, rt::WireType};
+
+/// A field of an encoded message.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    /// Its number.
+    pub number: u32,
+    /// All its bytes.
+    pub raw: &'a [u8],
+    /// What it holds, when that is a message, text or bytes.
+    pub content: Option<&'a [u8]>,
+}
+
+/// The fields of a message. What cannot be read ends them.
+pub fn fields(bytes: &[u8]) -> Vec<Field<'_>> {
+    let mut found = Vec::new();
+    let mut input = CodedInputStream::from_bytes(bytes);
+    let mut start = 0;
+    while let Ok(Some(tag)) = input.read_raw_tag_or_eof() {
+        let wire_type = WireType::new(tag & 7);
+        let after_tag = input.pos();
+        let skipped = wire_type.map(|wire_type| input.skip_field(wire_type));
+        let end = usize::try_from(input.pos()).unwrap_or(bytes.len());
+        let (Some(Ok(())), Some(raw)) = (skipped, bytes.get(start..end)) else {
+            break;
+        };
+        let content = (wire_type == Some(WireType::LengthDelimited))
+            .then(|| content(bytes.get(usize::try_from(after_tag).ok()?..end)?))
+            .flatten();
+        found.push(Field {
+            number: tag >> 3,
+            raw,
+            content,
+        });
+        start = end;
+    }
+    found
+}
+
+/// What comes after a length.
+fn content(bytes: &[u8]) -> Option<&[u8]> {
+    let length = bytes.iter().position(|byte| byte & 0x80 == 0)? + 1;
+    bytes.get(length..)
+}
+
+/// Writes a field that holds a message, text or bytes.
+pub fn write(out: &mut Vec<u8>, number: u32, content: &[u8]) {
+    let mut stream = CodedOutputStream::vec(out);
+    // Writing to memory does not fail.
+    let _ = stream.write_bytes(number, content);
+    let _ = stream.flush();
+}
+
+/// What becomes of a field.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// It stays as it is.
+    Keep,
+    /// It goes.
+    Drop,
+    /// It holds something else.
+    Replace(Vec<u8>),
+}
+
+/// A message with some of its fields changed. What cannot be read stays.
+pub fn edit(bytes: &[u8], mut change: impl FnMut(&Field<'_>) -> Edit) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut read = 0;
+    for field in fields(bytes) {
+        read += field.raw.len();
+        match change(&field) {
+            Edit::Keep => out.extend_from_slice(field.raw),
+            Edit::Drop => {}
+            Edit::Replace(content) => write(&mut out, field.number, &content),
+        }
+    }
+    out.extend_from_slice(bytes.get(read..).unwrap_or_default());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_and_changed_in_order() {
+        // 1: 150, 2: "ab", 3: ""
+        let bytes = [0x08, 0x96, 0x01, 0x12, 2, b'a', b'b', 0x1a, 0];
+        let found = fields(&bytes);
+        assert_eq!(found.len(), 3);
+        assert_eq!((found[0].number, found[0].content), (1, None));
+        assert_eq!(found[1].content, Some(&b"ab"[..]));
+        let edited = edit(&bytes, |field| match field.number {
+            1 => Edit::Drop,
+            2 => Edit::Replace(b"c".to_vec()),
+            _ => Edit::Keep,
+        });
+        assert_eq!(edited, [0x12, 1, b'c', 0x1a, 0]);
+    }
+
+    #[test]
+    fn broken_bytes_end_the_fields() {
+        assert_eq!(fields(&[0x08, 1, 0x12, 9, 0]).len(), 1);
+        assert_eq!(fields(&[0xff]).len(), 0);
+    }
+}

@@ -1,0 +1,128 @@
+//! What is refused and what is accepted, as protoc has it.
+//!
+//! Each `judgement/refused/*.proto` has what `grpcio-gen` says of it in a
+//! `.stderr` file beside it; each `judgement/accepted/*.proto` is its narrow
+//! neighbour that passes. To see what protoc says of them:
+//!
+//! ```text
+//! scripts/compare-protoc.sh --verbose scripts/gen/tests/judgement
+//! ```
+//!
+//! After a change of a message, `UPDATE_JUDGEMENT=1` writes the `.stderr` files
+//! anew: read their diff.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use grpcio_gen::{Options, read};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judgement")
+}
+
+/// The `.proto` files of a folder of `judgement`, sorted.
+fn protos(kind: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder().join(kind))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "proto"))
+        .collect();
+    files.sort();
+    assert!(files.len() > 30, "{} files in {kind}", files.len());
+    files
+}
+
+/// What is said of a file, with paths from `judgement`.
+fn judgement(file: &Path) -> Result<(), String> {
+    let options = Options {
+        proto_path: vec![folder()],
+        inputs: vec![file.to_owned()],
+        ..Options::default()
+    };
+    let root = format!("{}/", folder().display());
+    read(&options)
+        .map(drop)
+        .map_err(|errors| format!("{errors}\n").replace(&root, ""))
+}
+
+/// Two texts, line by line, where they differ.
+fn diff(expected: &str, found: &str) -> String {
+    similar::TextDiff::from_lines(expected, found)
+        .unified_diff()
+        .header("expected", "found")
+        .to_string()
+}
+
+#[test]
+fn refused_files_are_refused_with_the_expected_text() {
+    let mut differences = String::new();
+    for file in protos("refused") {
+        let expected_file = file.with_extension("stderr");
+        let found = match judgement(&file) {
+            Ok(()) => "accepted\n".to_owned(),
+            Err(text) => text,
+        };
+        if std::env::var_os("UPDATE_JUDGEMENT").is_some() {
+            fs::write(&expected_file, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&expected_file).unwrap_or_default();
+        if expected != found {
+            differences += &format!("{}\n{}", file.display(), diff(&expected, &found));
+        }
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[test]
+fn every_refusal_has_file_line_and_column() {
+    for file in protos("refused") {
+        let text = judgement(&file).unwrap_err();
+        let errors: Vec<&str> = text.lines().filter(|l| l.contains(" error: ")).collect();
+        assert!(!errors.is_empty(), "{text}");
+        for error in errors {
+            let place = error.split(" error: ").next().unwrap();
+            let parts: Vec<&str> = place.trim_end_matches(':').split(':').collect();
+            let numbers = parts.iter().filter(|part| part.parse::<usize>().is_ok());
+            assert_eq!((parts.len(), numbers.count()), (3, 2), "{error}");
+        }
+    }
+}
+
+#[test]
+fn accepted_files_are_accepted() {
+    let wrong: Vec<String> = protos("accepted")
+        .iter()
+        .filter_map(|file| judgement(file).err())
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A message with one field, whose full name is this long.
+fn field_name_of(length: usize) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.proto");
+    let name = "a".repeat(length - "M.".len());
+    let text = format!("syntax = \"proto3\";\nmessage M {{\n  int32 {name} = 1;\n}}\n");
+    fs::write(&file, text).unwrap();
+    let options = Options {
+        proto_path: vec![folder.path().to_owned()],
+        inputs: vec![file],
+        ..Options::default()
+    };
+    read(&options)
+        .map(drop)
+        .map_err(|errors| errors.to_string())
+}
+
+#[test]
+fn full_names_may_have_65535_bytes() {
+    assert_eq!(field_name_of(65_535), Ok(()));
+    let text = field_name_of(65_536).unwrap_err();
+    assert!(
+        text.contains(
+            "long.proto:3:9: error: the name 'M.aaaaaaaaaaaaaaaaaa…' is 65536 bytes long with its scope; at most 65535 are allowed"
+        ),
+        "{}",
+        &text[..300]
+    );
+}
