@@ -1,12 +1,14 @@
 //! The embedded `FileDescriptorProto`, written so that a change reads well.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use protobuf::descriptor::field_descriptor_proto::Type;
 use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use protobuf::{CodedInputStream, Message as _, rt::WireType};
 
-/// The descriptor that a file's code embeds: without fields that are groups.
+/// The descriptor that a file's code embeds: without fields that are groups,
+/// and with JSON names that are unique in their message.
 ///
 /// rust-protobuf has no code for groups: they stay among a message's unknown
 /// fields. Its reflection finds fields by position, so a descriptor that lists
@@ -15,8 +17,30 @@ pub fn embedded(file: &FileDescriptorProto) -> FileDescriptorProto {
     let mut file = file.clone();
     for message in &mut file.message_type {
         remove_groups(message);
+        separate_json_names(message);
     }
     file
+}
+
+/// Gives a field its own name in JSON where its JSON name is another one's.
+///
+/// protoc allows that in proto2 with a warning; rust-protobuf cannot read such
+/// a descriptor.
+fn separate_json_names(message: &mut DescriptorProto) {
+    message.nested_type.iter_mut().for_each(separate_json_names);
+    let mut taken: HashSet<String> = HashSet::new();
+    let names: HashSet<String> = message
+        .field
+        .iter()
+        .map(|field| field.name().to_owned())
+        .collect();
+    for field in &mut message.field {
+        let json_name = field.json_name().to_owned();
+        let is_others = json_name != field.name() && names.contains(&json_name);
+        if is_others || !taken.insert(json_name) {
+            field.set_json_name(field.name().to_owned());
+        }
+    }
 }
 
 fn remove_groups(message: &mut DescriptorProto) {

@@ -21,6 +21,8 @@ pub struct Mended {
     pub text: String,
     /// Where something was inserted, as offsets in `text`, ascending.
     insertions: Vec<Range<usize>>,
+    /// The lines and columns, from 0, at which they start.
+    positions: Vec<(i32, i32)>,
 }
 
 /// A finding about a range of bytes.
@@ -60,21 +62,14 @@ impl Mended {
             let moved: usize = self
                 .insertions
                 .iter()
-                .filter(|insertion| self.is_before(insertion.start, at, old))
-                .map(Range::len)
+                .zip(&self.positions)
+                .filter(|(_, (line, column))| *line == at && *column < old)
+                .map(|(insertion, _)| insertion.len())
                 .sum();
             if let Some(column) = span.get_mut(column) {
                 *column = old.saturating_sub(i32::try_from(moved).unwrap_or(0));
             }
         }
-    }
-
-    /// Whether an offset is on this line, before this column.
-    fn is_before(&self, offset: usize, line: i32, column: i32) -> bool {
-        let before = self.text.get(..offset).unwrap_or_default();
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
-        i32::try_from(before.matches('\n').count()) == Ok(line)
-            && i32::try_from(offset - start).is_ok_and(|found| found < column)
     }
 }
 
@@ -254,12 +249,23 @@ fn with_whole_ranges(text: &str, code: &[&Token]) -> Mended {
         mended.text += &text[copied..single.range.end];
         copied = single.range.end;
         let start = mended.text.len();
+        mended.positions.push(position(&mended.text));
         mended.text += " to ";
         mended.text += single.text(text);
         mended.insertions.push(start..mended.text.len());
     }
     mended.text += &text[copied..];
     mended
+}
+
+/// Line and column, from 0, of the end of a text.
+fn position(text: &str) -> (i32, i32) {
+    let start = text.rfind('\n').map_or(0, |end| end + 1);
+    let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    (
+        number(text.matches('\n').count()),
+        number(text.len() - start),
+    )
 }
 
 #[cfg(test)]

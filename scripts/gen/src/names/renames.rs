@@ -1,11 +1,11 @@
-//! Rust names that protobuf-codegen would get wrong, and what they are called
+//! Rust names that protobuf-codegen may get wrong, and what they are called
 //! instead.
 //!
 //! It names each element by itself: two elements may get one name, a name may
-//! be one that the code around it needs, and some names are no identifiers.
-//! Here every name that it would print is worked out beforehand, and where it
-//! would not compile, the element gets a `_` behind its name, as often as it
-//! takes. Elements that keep their name as it is come first, then those in the
+//! be one that the code around it needs, and some names are no identifiers or
+//! keywords, of which it knows most, but not everywhere. Here every name is
+//! worked out beforehand, and where it would not compile, the element gets a
+//! `_` behind its name, as often as it takes. Elements that keep their name as it is come first, then those in the
 //! order of the file, so that adding an element at the end renames no other.
 
 use std::collections::{HashMap, HashSet};
@@ -127,9 +127,7 @@ impl Renames {
                     }
                     _ => default_module.clone(),
                 };
-                if name != codegen(capitalize(proto_name))
-                    || module != codegen(nested_module(proto_name))
-                {
+                if name != capitalize(proto_name) || module != nested_module(proto_name) {
                     let rename = Rename::Type { name, module };
                     self.0.insert(format!("{scope}.{proto_name}"), rename);
                 }
@@ -157,9 +155,7 @@ impl Renames {
             }
             let name = members.field(escape(oneof.name().to_owned()));
             let type_name = nested.identifier(escape(capitalize(oneof.name())));
-            if name != codegen(oneof.name().to_owned())
-                || type_name != codegen(capitalize(oneof.name()))
-            {
+            if name != oneof.name() || type_name != capitalize(oneof.name()) {
                 let rename = Rename::Oneof { name, type_name };
                 self.0.insert(format!("{scope}.{}", oneof.name()), rename);
             }
@@ -188,9 +184,9 @@ impl Renames {
 
     fn field(&mut self, scope: &str, proto_name: &str, names: [&str; 3], in_oneof: bool) {
         let [name, stem, variant_name] = names.map(str::to_owned);
-        if name != codegen(proto_name.to_owned())
-            || stem != proto_name && stem != name
-            || in_oneof && variant_name != codegen(variant(proto_name))
+        if name != proto_name
+            || stem != proto_name
+            || in_oneof && variant_name != variant(proto_name)
         {
             let rename = Rename::Field {
                 name,
@@ -205,7 +201,7 @@ impl Renames {
         let mut taken = Taken::default();
         for value in &enumeration.value {
             let name = taken.identifier(escape(value.name().to_owned()));
-            if name != codegen(value.name().to_owned()) {
+            if name != value.name() {
                 let full_name = format!("{scope}.{}", value.name());
                 self.0.insert(full_name, Rename::Value { name });
             }
@@ -389,12 +385,4 @@ fn has_module(message: &DescriptorProto) -> bool {
             .field
             .iter()
             .any(|field| real_oneof(field).is_some())
-}
-
-/// The name that protobuf-codegen prints: it knows all keywords but two.
-fn codegen(name: String) -> String {
-    match name.as_str() {
-        "gen" | "try" => name,
-        _ => escape(name),
-    }
 }

@@ -1,5 +1,7 @@
 //! The types of methods.
 
+use std::collections::HashSet;
+
 use protobuf::descriptor::ServiceDescriptorProto;
 
 use super::element::{Element, index, number};
@@ -8,12 +10,20 @@ use super::subject::Subject;
 /// Within a service a name is looked for among its methods first, as in
 /// `rpc Ping(Ping) returns (Pong)`.
 pub fn check(subject: &Subject<'_>, service: &Element<'_, ServiceDescriptorProto>) {
-    for at in 0..service.proto.method.len() {
-        for part in [number::METHOD_INPUT, number::METHOD_OUTPUT] {
+    let methods: HashSet<&str> = service.proto.method.iter().map(|m| m.name()).collect();
+    for (at, method) in service.proto.method.iter().enumerate() {
+        for (part, full_name) in [
+            (number::METHOD_INPUT, method.input_type()),
+            (number::METHOD_OUTPUT, method.output_type()),
+        ] {
+            // To read the source takes long, and seldom is any need.
+            let name = full_name.rsplit('.').next().unwrap_or_default();
+            if !methods.contains(name) {
+                continue;
+            }
             let path = service.part(&[number::SERVICE_METHOD, index(at), part]);
             let written = subject.source(&path);
-            let mut methods = service.proto.method.iter();
-            if methods.any(|method| method.name() == written) {
+            if written == name {
                 subject.report_with_help(
                     &path,
                     format!("'{written}' is a method here, not a message"),

@@ -1,6 +1,7 @@
 //! The file that rules look at, and what they found.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 
 use super::types::Types;
 use crate::diagnostic::{Diagnostic, Place};
@@ -14,6 +15,8 @@ pub struct Subject<'a> {
     /// The types of all files.
     pub types: &'a Types<'a>,
     findings: RefCell<Vec<Diagnostic>>,
+    /// The paths that the source has, when a rule has asked.
+    paths: OnceCell<HashSet<Vec<i32>>>,
 }
 
 impl<'a> Subject<'a> {
@@ -23,6 +26,7 @@ impl<'a> Subject<'a> {
             file,
             types,
             findings: RefCell::default(),
+            paths: OnceCell::new(),
         }
     }
 
@@ -34,8 +38,11 @@ impl<'a> Subject<'a> {
     /// Whether the source has an element of exactly this path, which the
     /// entries of maps, for one, have not.
     pub fn has_source(&self, path: &[i32]) -> bool {
-        let info = self.file.source_info();
-        info.location.iter().any(|location| location.path == path)
+        let paths = self.paths.get_or_init(|| {
+            let info = self.file.source_info();
+            info.location.into_iter().map(|found| found.path).collect()
+        });
+        paths.contains(path)
     }
 
     /// The text of an element that is within one line.

@@ -1,0 +1,112 @@
+//! `--descriptor_set_out`: which files it holds, in which order, and when it is
+//! written. That its bytes are protoc's is for `scripts/compare-protoc.sh`.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use protobuf::Message as _;
+use protobuf::descriptor::FileDescriptorSet;
+
+/// A folder in which `c.proto` imports `b.proto`, which imports `a.proto`,
+/// which imports a file that the generator brings along.
+fn protos() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let text = format!("syntax = \"proto3\";\n{text}\n");
+        fs::write(folder.path().join(name), text).unwrap();
+    };
+    write(
+        "a.proto",
+        "import \"google/protobuf/empty.proto\";\nmessage A { google.protobuf.Empty foo_bar = 1; }",
+    );
+    write("b.proto", "import \"a.proto\";\nmessage B { A a = 1; }");
+    write(
+        "c.proto",
+        "import \"b.proto\";\n// A comment.\nmessage C { B b = 1; }",
+    );
+    write("wrong.proto", "message W { Missing a = 1; }");
+    folder
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_grpcio-gen"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn set(arguments: &[&str]) -> FileDescriptorSet {
+    let folder = protos();
+    let output = run(folder.path(), &[&["-o", "set"], arguments].concat());
+    assert!(output.status.success(), "{output:?}");
+    let bytes = fs::read(folder.path().join("set")).unwrap();
+    FileDescriptorSet::parse_from_bytes(&bytes).unwrap()
+}
+
+fn names(set: &FileDescriptorSet) -> Vec<&str> {
+    set.file.iter().map(|file| file.name()).collect()
+}
+
+#[test]
+fn only_the_named_files_are_in_the_set() {
+    assert_eq!(names(&set(&["c.proto"])), ["c.proto"]);
+    assert_eq!(names(&set(&["b.proto", "c.proto"])), ["b.proto", "c.proto"]);
+}
+
+#[test]
+fn imports_come_before_what_imports_them() {
+    let all = [
+        "google/protobuf/empty.proto",
+        "a.proto",
+        "b.proto",
+        "c.proto",
+    ];
+    assert_eq!(names(&set(&["--include_imports", "c.proto"])), all);
+    assert_eq!(names(&set(&["c.proto", "b.proto"])), ["b.proto", "c.proto"]);
+}
+
+#[test]
+fn json_names_are_always_there() {
+    let set = set(&["a.proto"]);
+    let field = &set.file[0].message_type[0].field[0];
+    assert_eq!(field.json_name, Some("fooBar".to_owned()));
+}
+
+#[test]
+fn source_info_is_there_when_asked_for() {
+    assert!(set(&["c.proto"]).file[0].source_code_info.is_none());
+    let set = set(&["--include_source_info", "c.proto"]);
+    let info = &set.file[0].source_code_info;
+    let comments: Vec<&str> = info
+        .location
+        .iter()
+        .filter(|location| location.has_leading_comments())
+        .map(|location| location.leading_comments())
+        .collect();
+    assert_eq!(comments, [" A comment.\n"]);
+}
+
+#[test]
+fn options_for_the_source_alone_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "syntax = \"proto2\";\nmessage M { extensions 5 [verification = UNVERIFIED]; }\n";
+    fs::write(folder.path().join("m.proto"), text).unwrap();
+    let output = run(folder.path(), &["-o", "set", "m.proto"]);
+    assert!(output.status.success(), "{output:?}");
+    let bytes = fs::read(folder.path().join("set")).unwrap();
+    let set = FileDescriptorSet::parse_from_bytes(&bytes).unwrap();
+    let range = &set.file[0].message_type[0].extension_range[0];
+    assert_eq!((range.start(), range.end()), (5, 6));
+    assert!(range.options.is_none());
+}
+
+#[test]
+fn an_error_leaves_the_old_set() {
+    let folder = protos();
+    fs::write(folder.path().join("set"), "old").unwrap();
+    let output = run(folder.path(), &["-o", "set", "a.proto", "wrong.proto"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::read(folder.path().join("set")).unwrap(), b"old");
+}
