@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 
 use protobuf::descriptor::field_descriptor_proto::Type;
 use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
-use protobuf::{CodedInputStream, Message as _, rt::WireType};
+
+use crate::parse::ProtoFile;
+use crate::wire::{self, Edit};
 
 /// The descriptor that a file's code embeds: without fields that are groups,
 /// and with JSON names that are unique in their message.
@@ -76,38 +78,81 @@ fn remove_groups(message: &mut DescriptorProto) {
     }
 }
 
+/// The bytes of a file's [`embedded`] descriptor.
+///
+/// They are the bytes that linking gave with the difference between the two,
+/// since encoding a descriptor again would put custom options, which are
+/// unknown fields there, into an order that differs from run to run.
+pub fn embedded_bytes(file: &ProtoFile, embedded: &FileDescriptorProto) -> Vec<u8> {
+    const MESSAGE_TYPE: u32 = 4;
+    if *embedded == file.descriptor {
+        return file.encoded.clone();
+    }
+    let mut pairs = file
+        .descriptor
+        .message_type
+        .iter()
+        .zip(&embedded.message_type);
+    wire::edit(&file.encoded, |field| match (field.number, field.content) {
+        (MESSAGE_TYPE, Some(content)) => match pairs.next() {
+            Some((from, to)) => Edit::Replace(embedded_message(content, from, to)),
+            None => Edit::Keep,
+        },
+        _ => Edit::Keep,
+    })
+}
+
+/// The bytes of a message's descriptor, changed as `to` differs from `from`.
+fn embedded_message(bytes: &[u8], from: &DescriptorProto, to: &DescriptorProto) -> Vec<u8> {
+    const FIELD: u32 = 2;
+    const NESTED_TYPE: u32 = 3;
+    const ONEOF_DECL: u32 = 8;
+    let mut fields = from.field.iter();
+    let mut kept_fields = to.field.iter();
+    let mut oneofs = from.oneof_decl.iter();
+    let mut nested = from.nested_type.iter().zip(&to.nested_type);
+    wire::edit(bytes, |field| match (field.number, field.content) {
+        (FIELD, Some(content)) => match fields.next() {
+            Some(field) if field.type_() == Type::TYPE_GROUP => Edit::Drop,
+            _ => match kept_fields.next() {
+                Some(to) => Edit::Replace(embedded_field(content, to)),
+                None => Edit::Keep,
+            },
+        },
+        (ONEOF_DECL, _) => {
+            let name = oneofs.next().map(|oneof| oneof.name());
+            let is_kept = to.oneof_decl.iter().any(|oneof| Some(oneof.name()) == name);
+            if is_kept { Edit::Keep } else { Edit::Drop }
+        }
+        (NESTED_TYPE, Some(content)) => match nested.next() {
+            Some((from, to)) => Edit::Replace(embedded_message(content, from, to)),
+            None => Edit::Keep,
+        },
+        _ => Edit::Keep,
+    })
+}
+
+fn embedded_field(bytes: &[u8], to: &FieldDescriptorProto) -> Vec<u8> {
+    const ONEOF_INDEX: u32 = 9;
+    const JSON_NAME: u32 = 10;
+    wire::edit(bytes, |field| match field.number {
+        ONEOF_INDEX => u64::try_from(to.oneof_index()).map_or(Edit::Keep, Edit::Number),
+        JSON_NAME => Edit::Replace(to.json_name().as_bytes().to_vec()),
+        _ => Edit::Keep,
+    })
+}
+
 /// Writes a descriptor's bytes as the lines of a byte string: one line for
 /// each field of `FileDescriptorProto`, so that each message, enum and service
 /// has a line of its own.
-pub fn write(file: &FileDescriptorProto, out: &mut String) {
-    // Only a missing required field could fail, and descriptors have none.
-    let bytes = file.write_to_bytes().unwrap_or_default();
-    let mut start = 0;
-    for end in field_ends(&bytes) {
+pub fn write(bytes: &[u8], out: &mut String) {
+    for field in wire::fields(bytes) {
         out.push_str("    ");
-        for byte in &bytes[start..end] {
+        for byte in field.raw {
             escape(*byte, out);
         }
         out.push_str("\\\n");
-        start = end;
     }
-}
-
-/// Where each top-level field of a message ends.
-fn field_ends(bytes: &[u8]) -> Vec<usize> {
-    let mut ends = Vec::new();
-    let mut input = CodedInputStream::from_bytes(bytes);
-    while let Ok(Some(tag)) = input.read_raw_tag_or_eof() {
-        let skipped = WireType::new(tag & 7).map(|wire_type| input.skip_field(wire_type));
-        if !matches!(skipped, Some(Ok(()))) {
-            break;
-        }
-        ends.push(usize::try_from(input.pos()).unwrap_or(bytes.len()));
-    }
-    if ends.last() != Some(&bytes.len()) && !bytes.is_empty() {
-        ends.push(bytes.len());
-    }
-    ends
 }
 
 /// A byte as rust-protobuf writes it. A space is escaped, because one at the
@@ -126,5 +171,38 @@ fn escape(byte: u8, out: &mut String) {
         _ => {
             let _ = write!(out, "\\x{byte:02x}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use protobuf::Message as _;
+
+    use super::*;
+    use crate::{Options, read};
+
+    #[test]
+    fn the_embedded_bytes_are_those_of_the_embedded_descriptor() {
+        let protos = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/awkward");
+        let files = read(&Options {
+            proto_path: vec![protos.clone()],
+            inputs: vec![protos],
+            ..Options::default()
+        })
+        .unwrap();
+        let mut changed = 0;
+        for file in &files.files {
+            let embedded = embedded(&file.descriptor);
+            changed += usize::from(embedded != file.descriptor);
+            let bytes = embedded_bytes(file, &embedded);
+            let read_back = FileDescriptorProto::parse_from_bytes(&bytes).unwrap();
+            assert_eq!(read_back, embedded, "{}", file.name());
+        }
+        assert_eq!(
+            changed, 2,
+            "the files with groups and with equal JSON names"
+        );
     }
 }

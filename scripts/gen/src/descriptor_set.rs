@@ -7,8 +7,8 @@ use std::path::Path;
 
 use protobuf::Message as _;
 
+use crate::custom_options::CustomOptions;
 use crate::parse::{FileSet, ProtoFile};
-use crate::retention::Retention;
 use crate::source_info;
 use crate::wire;
 
@@ -30,7 +30,7 @@ pub fn encode(files: &FileSet, contents: Contents) -> Vec<u8> {
     const FILE: u32 = 1;
     let by_name: HashMap<&str, &ProtoFile> =
         files.files.iter().map(|file| (file.name(), file)).collect();
-    let retained = Retention::new(files);
+    let retained = CustomOptions::new(&files.files);
     let mut set = Vec::new();
     for file in order(files, &by_name, contents.imports) {
         let (mut bytes, stripped) = retained.strip(&file.encoded);

@@ -25,9 +25,10 @@ pub enum InputError {
     /// An earlier include folder has a file of the same import name.
     #[error("{}: error: hidden by {}, which comes first in --proto_path; reorder the folders or name that file", .0.display(), .1.display())]
     Shadowed(PathBuf, PathBuf),
-    /// An import name must be text.
-    #[error("{}: error: the path is not UTF-8, so no import could name it", .0.display())]
-    NotUtf8(PathBuf),
+    /// An import name must be text, and on one line: it stands in the comments
+    /// of generated code.
+    #[error("{}: error: the path is not UTF-8 or holds a control character; rename the file", .0.display())]
+    NotText(PathBuf),
     /// A folder was named that holds no `.proto` file.
     #[error("{}: error: no .proto file below this folder", .0.display())]
     EmptyFolder(PathBuf),
@@ -56,6 +57,9 @@ impl Includes {
 
     /// The file that an import name stands for, if there is one.
     pub fn find(&self, name: &str) -> Option<PathBuf> {
+        if name.contains(char::is_control) {
+            return None;
+        }
         self.folders
             .iter()
             .map(|folder| join(folder, name))
@@ -101,7 +105,7 @@ impl Includes {
         let Some(relative) = below.next() else {
             return Err(InputError::Outside(file.to_owned()));
         };
-        let name = import_name(&relative).ok_or_else(|| InputError::NotUtf8(file.to_owned()))?;
+        let name = import_name(&relative).ok_or_else(|| InputError::NotText(file.to_owned()))?;
         match self.find(&name) {
             Some(first) if same_path(&first, file) => Ok(name),
             Some(first) => Err(InputError::Shadowed(file.to_owned(), first)),
@@ -138,7 +142,13 @@ fn import_name(relative: &Path) -> Option<String> {
     let mut parts = Vec::new();
     for component in relative.components() {
         match component {
-            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::Normal(part) => {
+                let part = part.to_str()?;
+                if part.contains(char::is_control) {
+                    return None;
+                }
+                parts.push(part);
+            }
             Component::CurDir => {}
             _ => return None,
         }

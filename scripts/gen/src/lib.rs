@@ -34,6 +34,7 @@
 #![warn(missing_docs)]
 
 pub mod comments;
+mod custom_options;
 pub mod descriptor;
 pub mod descriptor_set;
 pub mod diagnostic;
@@ -45,7 +46,6 @@ mod leniency;
 pub mod messages;
 pub mod names;
 pub mod parse;
-mod retention;
 pub mod rust_options;
 pub mod schema;
 pub mod services;
@@ -240,7 +240,7 @@ fn mod_rs(folder: &Path, declarations: &BTreeSet<Declaration>) -> String {
             text += &format!("/// The files in `{}`.\n", path.trim_start_matches('/'));
         }
         if let Some(path) = &declaration.path {
-            text += &format!("#[path = \"{path}\"]\n");
+            text += &format!("#[path = {path:?}]\n");
         }
         text += &format!("pub mod {};\n", declaration.module);
     }

@@ -128,7 +128,8 @@ impl Rewrite<'_> {
                 let _ = writeln!(out, "{line}");
             } else if text.starts_with("static file_descriptor_proto_data: &'static [u8] = b\"") {
                 let _ = writeln!(out, "{line}");
-                descriptor::write(&self.embedded, &mut out);
+                let bytes = descriptor::embedded_bytes(self.file, &self.embedded);
+                descriptor::write(&bytes, &mut out);
                 while lines.next_if(|line| line.trim() != "\";").is_some() {}
             } else {
                 out.push_str(line);

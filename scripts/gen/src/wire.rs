@@ -60,8 +60,10 @@ pub enum Edit {
     Keep,
     /// It goes.
     Drop,
-    /// It holds something else.
+    /// It holds another message, text or bytes.
     Replace(Vec<u8>),
+    /// It holds another number.
+    Number(u64),
 }
 
 /// A message with some of its fields changed. What cannot be read stays.
@@ -74,6 +76,12 @@ pub fn edit(bytes: &[u8], mut change: impl FnMut(&Field<'_>) -> Edit) -> Vec<u8>
             Edit::Keep => out.extend_from_slice(field.raw),
             Edit::Drop => {}
             Edit::Replace(content) => write(&mut out, field.number, &content),
+            Edit::Number(number) => {
+                let mut stream = CodedOutputStream::vec(&mut out);
+                // Writing to memory does not fail.
+                let _ = stream.write_uint64(field.number, number);
+                let _ = stream.flush();
+            }
         }
     }
     out.extend_from_slice(bytes.get(read..).unwrap_or_default());

@@ -37,6 +37,16 @@ const GENERATE: [&str; 7] = [
     "protos/shop.proto",
 ];
 
+const GENERATE_ALL: [&str; 7] = [
+    "-I",
+    "protos",
+    "--rust_out",
+    "out",
+    "--grpc_rust_out",
+    "out",
+    "protos",
+];
+
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_grpcio-gen"))
         .current_dir(folder)
@@ -151,6 +161,39 @@ fn check_finds_a_comment_changed_in_the_proto() {
 }
 
 #[test]
+fn a_field_added_changes_its_own_lines_and_one_of_the_descriptor() {
+    let project = project();
+    let changed = PROTO.replace("title = 1;", "title = 1;\n  int32 pages = 2;");
+    fs::write(project.path().join("protos/shop.proto"), changed).unwrap();
+    let diff = stdout(&check(project.path()));
+    let changed = |sign: char| -> Vec<&str> {
+        diff.lines()
+            .filter(|line| {
+                line.starts_with(sign) && !line.starts_with("---") && !line.starts_with("+++")
+            })
+            .collect()
+    };
+    let in_descriptor = |line: &&str| line.contains("\\x");
+    assert_eq!(
+        changed('-').into_iter().filter(in_descriptor).count(),
+        1,
+        "{diff}"
+    );
+    assert_eq!(
+        changed('+').into_iter().filter(in_descriptor).count(),
+        1,
+        "{diff}"
+    );
+    // Beside it, only the number of fields changes; all else is the field's.
+    let removed = changed('-').len();
+    assert_eq!(removed, 2, "{diff}");
+    assert!(
+        diff.contains("-        let mut fields = ::std::vec::Vec::with_capacity(1);"),
+        "{diff}"
+    );
+}
+
+#[test]
 fn check_finds_a_generated_file_edited_missing_or_stale() {
     let project = project();
     let out = project.path().join("out");
@@ -253,4 +296,63 @@ fn inputs_that_do_not_fit_are_named() {
         );
         assert!(!project.path().join("new").exists());
     }
+}
+
+#[test]
+fn a_file_name_of_two_lines_is_refused() {
+    let project = project();
+    let name = "protos/a\ncompile_error!();.proto";
+    fs::write(project.path().join(name), PROTO).unwrap();
+    let output = run(project.path(), &GENERATE_ALL);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("holds a control character; rename the file"));
+}
+
+#[test]
+fn the_order_of_inputs_and_the_threads_change_nothing() {
+    let project = project();
+    let other = PROTO.replace("Shop", "Other").replace("Book", "Thing");
+    for name in ["b-c", "b_c", "a"] {
+        let text = other.replace(
+            "service",
+            &format!("package {};\nservice", name.replace('-', "")),
+        );
+        fs::write(project.path().join(format!("protos/{name}.proto")), text).unwrap();
+    }
+    run(project.path(), &GENERATE_ALL);
+    let before = snapshot(&project.path().join("out"));
+    assert_eq!(before.len(), 9);
+    for threads in ["1", "8"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_grpcio-gen"))
+            .current_dir(project.path())
+            .env("RAYON_NUM_THREADS", threads)
+            .args(&GENERATE[..6])
+            .args(["shop", "b_c", "a", "b-c"].map(|name| format!("protos/{name}.proto")))
+            .output()
+            .unwrap();
+        assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+        assert_eq!(snapshot(&project.path().join("out")), before);
+    }
+}
+
+#[test]
+fn custom_options_come_in_one_order_in_every_run() {
+    let project = project();
+    let protos = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/awkward");
+    let proto = protos.join("custom_options.proto");
+    let snapshots: Vec<_> = (0..10)
+        .map(|run_number| {
+            let out = format!("out{run_number}");
+            let output = Command::new(env!("CARGO_BIN_EXE_grpcio-gen"))
+                .current_dir(project.path())
+                .arg(format!("--rust_out={out}"))
+                .arg("-I")
+                .args([&protos, &proto])
+                .output()
+                .unwrap();
+            assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+            fs::read_to_string(project.path().join(out).join("custom_options.rs")).unwrap()
+        })
+        .collect();
+    assert!(snapshots.iter().all(|snapshot| *snapshot == snapshots[0]));
 }

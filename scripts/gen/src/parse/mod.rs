@@ -20,6 +20,7 @@ use rayon::prelude::*;
 use self::link::{Linked, link};
 use self::load::{Loader, Parsed};
 use self::source_info::SourceInfo;
+use crate::custom_options::CustomOptions;
 use crate::diagnostic::Diagnostic;
 use crate::include::Includes;
 use crate::wire::{self, Edit};
@@ -102,6 +103,11 @@ pub fn parse(includes: &Includes, names: &[String]) -> Result<FileSet, Vec<Diagn
         });
     errors.extend(undecoded);
     if errors.is_empty() {
+        let options = CustomOptions::new(&files);
+        let mut files = files;
+        files
+            .par_iter_mut()
+            .for_each(|file| file.encoded = options.sort_maps(&file.encoded));
         Ok(FileSet {
             files,
             requested: names.to_vec(),

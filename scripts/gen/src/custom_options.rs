@@ -1,4 +1,5 @@
-//! Options that are only for the source: `retention = RETENTION_SOURCE`.
+//! Custom options in encoded descriptors: those that are only for the source
+//! (`retention = RETENTION_SOURCE`), and maps in them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,16 +8,20 @@ use protobuf::UnknownValueRef;
 use protobuf::descriptor::field_descriptor_proto::Type;
 use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
 
-use crate::parse::FileSet;
+use crate::names::renames::is_map_entry;
+use crate::parse::ProtoFile;
 use crate::wire::{self, Edit};
 
-/// Which options a descriptor set leaves out.
+/// The types of the options that a set of files declares.
 #[derive(Debug)]
-pub struct Retention {
-    /// Message and number of each such field, and of each extension.
+pub struct CustomOptions {
+    /// Message and number of each field, and of each extension, that a
+    /// descriptor set leaves out.
     dropped: HashSet<(String, u32)>,
     /// The messages in fields, by the field's message and number.
     nested: HashMap<(String, u32), String>,
+    /// The messages that stand for the entries of maps.
+    map_entries: HashSet<String>,
 }
 
 /// Those of descriptor.proto, which few files import.
@@ -26,23 +31,24 @@ const BUILT_IN: [(&str, u32); 2] = [
     ("google.protobuf.ExtensionRangeOptions", 3),
 ];
 
-impl Retention {
+impl CustomOptions {
     /// Collects the options that a set of files declares.
-    pub fn new(files: &FileSet) -> Retention {
-        let mut retention = Retention {
+    pub fn new(files: &[ProtoFile]) -> CustomOptions {
+        let mut options = CustomOptions {
             dropped: BUILT_IN
                 .iter()
                 .map(|(message, number)| ((*message).to_owned(), *number))
                 .collect(),
             nested: HashMap::new(),
+            map_entries: HashSet::new(),
         };
-        for file in files.files.iter().map(|file| &file.descriptor) {
-            retention.add_fields(None, &file.extension);
+        for file in files.iter().map(|file| &file.descriptor) {
+            options.add_fields(None, &file.extension);
             for message in &file.message_type {
-                retention.add_message(file.package(), message);
+                options.add_message(file.package(), message);
             }
         }
-        retention
+        options
     }
 
     // Nesting is at most 32 deep: the parser sees to it.
@@ -51,6 +57,9 @@ impl Retention {
             "" => message.name().to_owned(),
             scope => format!("{scope}.{}", message.name()),
         };
+        if is_map_entry(message) {
+            self.map_entries.insert(name.clone());
+        }
         self.add_fields(Some(&name), &message.field);
         self.add_fields(None, &message.extension);
         for nested in &message.nested_type {
@@ -83,6 +92,46 @@ impl Retention {
         let mut paths = HashSet::new();
         let stripped = self.strip_message("FileDescriptorProto", file, &[], &mut paths);
         (stripped, paths)
+    }
+
+    /// An encoded `FileDescriptorProto` with the entries of maps in its options
+    /// sorted: linking puts them into an order that differs from run to run.
+    pub fn sort_maps(&self, file: &[u8]) -> Vec<u8> {
+        self.sort_in_message("FileDescriptorProto", file)
+    }
+
+    fn sort_in_message(&self, message: &str, bytes: &[u8]) -> Vec<u8> {
+        wire::edit(bytes, |field| {
+            match (field.content, part(message, field.number)) {
+                (Some(content), Some(Part::Options(name))) => {
+                    Edit::Replace(self.sort_in_options(&format!("google.protobuf.{name}"), content))
+                }
+                (Some(content), Some(Part::Message(name))) => {
+                    Edit::Replace(self.sort_in_message(name, content))
+                }
+                _ => Edit::Keep,
+            }
+        })
+    }
+
+    fn sort_in_options(&self, message: &str, bytes: &[u8]) -> Vec<u8> {
+        let nested = |number: u32| self.nested.get(&(message.to_owned(), number));
+        let sorted = wire::edit(bytes, |field| match (nested(field.number), field.content) {
+            (Some(nested), Some(content)) => Edit::Replace(self.sort_in_options(nested, content)),
+            _ => Edit::Keep,
+        });
+        let mut fields = wire::fields(&sorted);
+        if fields.iter().map(|field| field.raw.len()).sum::<usize>() != sorted.len() {
+            return sorted;
+        }
+        let is_entry =
+            |number: u32| nested(number).is_some_and(|nested| self.map_entries.contains(nested));
+        for entries in fields.chunk_by_mut(|left, right| left.number == right.number) {
+            if is_entry(entries[0].number) {
+                entries.sort_by_key(|entry| entry.raw);
+            }
+        }
+        fields.iter().flat_map(|field| field.raw).copied().collect()
     }
 
     /// Strips the options below a message of descriptor.proto.
