@@ -3,11 +3,14 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use clap::Parser;
 use grpcio_gen::descriptor_set::{self, Contents};
 use grpcio_gen::rust_options::RustOptions;
 use grpcio_gen::{Options, generate_from, read};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Generates Rust code from .proto files, without protoc: rust-protobuf
 /// messages and grpcio services.
@@ -118,17 +121,22 @@ fn run(
     descriptor_set: Option<&DescriptorSet>,
     check: bool,
 ) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let progress = progress();
     let files = read(options)?;
     let encoded = descriptor_set.map(|set| (set, descriptor_set::encode(&files, set.contents)));
     let tree = generate_from(options, files);
     if !check {
-        tree.write()?;
+        progress.set_length(u64::try_from(tree.paths().len())?);
+        progress.set_style(writing());
+        tree.write_watched(|| progress.inc(1))?;
+        progress.finish_and_clear();
         if let Some((set, bytes)) = encoded {
             descriptor_set::write(&set.path, &bytes)
                 .map_err(|error| format!("{}: error: {error}", set.path.display()))?;
         }
         return Ok(ExitCode::SUCCESS);
     }
+    progress.finish_and_clear();
     let mut out = std::io::stdout().lock();
     let mut count = 0;
     let mut printed = Ok(());
@@ -155,4 +163,27 @@ fn run(
     };
     eprintln!("grpcio-gen: {files} in the output folders not as the .proto files give them");
     Ok(ExitCode::from(1))
+}
+
+/// A progress bar on standard error, if that is a terminal and the run lasts
+/// longer than a second.
+fn progress() -> ProgressBar {
+    let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+        .with_style(ProgressStyle::default_spinner())
+        .with_message("reading the .proto files");
+    let shown = progress.clone();
+    thread::spawn(move || {
+        thread::sleep(Duration::from_secs(1));
+        if !shown.is_finished() {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+            shown.enable_steady_tick(Duration::from_millis(100));
+        }
+    });
+    progress
+}
+
+fn writing() -> ProgressStyle {
+    // The template is a constant; were it wrong, the default would do.
+    ProgressStyle::with_template("{bar:40} {pos} of {len} files")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -197,6 +197,16 @@ impl Tree {
     ///
     /// When a file that is not ours is in the way, or the disk refuses.
     pub fn write(&self) -> Result<usize, TreeErrors> {
+        self.write_watched(|| {})
+    }
+
+    /// [`write`](Self::write), which calls `done` after each file whose text
+    /// has been made, from any thread.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write).
+    pub fn write_watched(&self, done: impl Fn() + Sync) -> Result<usize, TreeErrors> {
         // Before this run's own temporary files are there.
         let stale = self.stale()?;
         let files: Vec<(&PathBuf, &Text)> = self.files.iter().collect();
@@ -206,6 +216,7 @@ impl Tree {
                 let change = change(path, text)?;
                 let new = change.and_then(|change| change.new);
                 let new = new.map(|new| write_beside(path, &new)).transpose()?;
+                done();
                 Ok(new.map(|new| (new, *path)))
             })
             .partition(Result::is_ok);

@@ -10,9 +10,8 @@ use super::load::{self, Parsed};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::leniency;
 
-/// A linked file: its descriptor is encoded, since prost's types drop the
-/// options that are extensions, and since two sets of descriptors take more
-/// memory than one.
+/// A linked file with its descriptor, encoded, since prost's types drop the
+/// options that are extensions.
 pub struct Linked {
     pub parsed: Parsed,
     pub encoded: Vec<u8>,
@@ -30,16 +29,17 @@ pub fn link(
     let mut linked = Vec::new();
     let mut public_imports = HashMap::new();
     for name in order {
-        let Some(mut file) = parsed.remove(&name) else {
+        let Some(file) = parsed.remove(&name) else {
             continue;
         };
-        let imports = &file.descriptor.dependency;
+        let imports = &file.dependency;
         if failed.contains(&name) || imports.iter().any(|import| failed.contains(import)) {
             failed.insert(name);
             continue;
         }
-        let linking = leniency::prepare(&mut file.descriptor, &mut public_imports);
-        match pool.add_file_descriptor_proto(std::mem::take(&mut file.descriptor)) {
+        let mut descriptor = file.descriptor();
+        let linking = leniency::prepare(&mut descriptor, &mut public_imports);
+        match pool.add_file_descriptor_proto(descriptor) {
             Ok(()) => linked.extend(pool.get_file_by_name(&name).map(|descriptor| Linked {
                 parsed: file,
                 encoded: linking.undo(&descriptor.encode_to_vec()),

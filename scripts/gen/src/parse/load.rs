@@ -21,7 +21,10 @@ use crate::tokens::{self, Kind};
 pub struct Parsed {
     pub path: PathBuf,
     pub text: String,
-    pub descriptor: prost_types::FileDescriptorProto,
+    /// Its imports.
+    pub dependency: Vec<String>,
+    /// Its descriptor, encoded: prost's types take twenty times the memory.
+    pub encoded: Vec<u8>,
     pub source_info: SourceInfo,
 }
 
@@ -35,8 +38,15 @@ impl Parsed {
             path,
             text,
             source_info: SourceInfo::take(&mut descriptor),
-            descriptor,
+            encoded: descriptor.encode_to_vec(),
+            dependency: descriptor.dependency,
         }
+    }
+
+    /// The descriptor.
+    pub fn descriptor(&self) -> prost_types::FileDescriptorProto {
+        // What was encoded decodes.
+        prost_types::FileDescriptorProto::decode(self.encoded.as_slice()).unwrap_or_default()
     }
 
     /// An error at an element, named by its path in the descriptor.
@@ -85,7 +95,7 @@ impl<'a> Loader<'a> {
             for (name, loaded) in loaded {
                 match loaded {
                     Loaded::Parsed(parsed) => {
-                        next.extend(parsed.descriptor.dependency.iter().cloned());
+                        next.extend(parsed.dependency.iter().cloned());
                         self.parsed.insert(name, *parsed);
                     }
                     Loaded::Wrong(errors) => {
@@ -111,7 +121,7 @@ impl<'a> Loader<'a> {
         let mut wrong = Vec::new();
         for (name, file) in &self.parsed {
             let mut seen = HashSet::new();
-            for (index, import) in file.descriptor.dependency.iter().enumerate() {
+            for (index, import) in file.dependency.iter().enumerate() {
                 let message = if !seen.insert(import) {
                     format!("import '{import}' was listed twice")
                 } else if self.failed.contains(import) && self.includes.find(import).is_none() {
@@ -142,7 +152,7 @@ impl<'a> Loader<'a> {
                     continue;
                 }
                 let file = &self.parsed[name];
-                match file.descriptor.dependency.get(next) {
+                match file.dependency.get(next) {
                     None => {
                         open.remove(name);
                         done.insert(name);
