@@ -5,7 +5,7 @@
 #   scripts/gen.sh --check    the same, but only compare; exit 1 with a diff
 #   scripts/gen.sh …          anything else: see scripts/gen.sh --help
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 generator=$bin/grpcio-gen
 stamp=$bin/.grpcio-gen.stamp
@@ -14,17 +14,23 @@ stamp=$bin/.grpcio-gen.stamp
 # generator takes to run, so it is asked only if something may have changed:
 # this checkout's sources, or the binary, which other checkouts may share.
 identity() {
-  echo "$root $(ls -i "$generator")"
+  printf '%s ' "$root"
+  ls -i "$generator"
 }
 fresh() {
   [ -x "$generator" ] && [ -f "$stamp" ] && [ "$(<"$stamp")" = "$(identity)" ] &&
     [ -z "$(find "$root/scripts/gen/src" "$root/scripts/gen/Cargo.toml" "$root/Cargo.toml" \
-      "$root/Cargo.lock" "$generator" -newer "$stamp" -print -quit)" ]
+      "$root/Cargo.lock" -newer "$stamp" -print -quit)" ]
 }
 if ! fresh; then
   own_target
-  cargo_here build --locked --quiet --profile "$profile" -p grpcio-gen
-  identity >"$stamp"
+  # As old as the start of the build, so that what changes meanwhile is newer.
+  started=$(mktemp "$stamp.XXXXXX")
+  build_generator --quiet
+  identity >"$stamp.new"
+  touch -r "$started" "$stamp.new"
+  mv -f "$stamp.new" "$stamp"
+  rm -f "$started"
 fi
 
 if [ $# -eq 0 ] || [ "$*" = --check ]; then

@@ -1,11 +1,17 @@
 # Sourced by the scripts beside it: where things are, and the one way to build.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && pwd)
 
 # Every script builds with this profile, so that the C core of gRPC is compiled
 # once and shared by the server, the tests and the benchmarks.
 profile=release
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}
+# Relative to the caller's folder; cargo starts in another one.
+case $CARGO_TARGET_DIR in
+/*) ;;
+*) CARGO_TARGET_DIR=$PWD/$CARGO_TARGET_DIR ;;
+esac
+export CARGO_TARGET_DIR
 bin=$CARGO_TARGET_DIR/$profile
 
 say() {
@@ -15,7 +21,7 @@ say() {
 # cargo in the checkout, whatever the caller's folder: .cargo/config.toml is
 # found from the folder that cargo starts in.
 cargo_here() {
-  (cd "$root" && cargo "$@")
+  (cd -- "$root" && cargo "$@")
 }
 
 # Makes a target folder this checkout's. Cargo tells the crates of two checkouts
@@ -26,24 +32,38 @@ own_target() {
   if [ -f "$owner" ] && [ "$(<"$owner")" != "$root" ]; then
     cargo_here clean --quiet --profile "$profile" -p recommendations -p grpcio-gen
   fi
-  mkdir -p "$bin"
+  mkdir -p -- "$bin"
   printf '%s\n' "$root" >"$owner"
+}
+
+# Whether the C core of gRPC is compiled.
+has_core() {
+  compgen -G "$bin/build/grpcio-sys-*/out/libgrpc_wrap.a" >/dev/null
+}
+
+# Builds the generator, for which the C core is not needed. The features of its
+# dependencies are those of the whole workspace, so that nothing is built twice.
+build_generator() {
+  cargo_here build --locked --workspace --bin grpcio-gen --profile "$profile" "$@"
 }
 
 # Builds everything but tests. A compiler that does not get through the C core
 # in batches gets a second chance, file by file.
 build() {
   own_target
-  if ! compgen -G "$bin/build/grpcio-sys-*/out/build/libgrpc.a" >/dev/null; then
-    say "building for the first time: the C core of gRPC takes about a quarter of an hour on two cores"
+  if has_core; then
+    cargo_here build --locked --workspace --profile "$profile" "$@"
+    return
   fi
-  cargo_here build --locked --workspace --profile "$profile" "$@" && return
-  if [ "${RECOMMENDATIONS_CORE_UNITY-}" = OFF ] ||
-    compgen -G "$bin/build/grpcio-sys-*/out/build/libgrpc.a" >/dev/null; then
+  say "building for the first time: the C core of gRPC takes about a quarter of an hour on two cores"
+  # What needs no core first, so that what fails then is the core.
+  build_generator
+  if cargo_here build --locked --workspace --profile "$profile" "$@"; then
+    return
+  fi
+  if has_core || [ "${RECOMMENDATIONS_CORE_UNITY-}" = OFF ]; then
     return 1
   fi
   say "the C core did not build in batches; trying file by file"
-  RECOMMENDATIONS_CORE_UNITY=OFF
-  export RECOMMENDATIONS_CORE_UNITY
-  cargo_here build --locked --workspace --profile "$profile" "$@"
+  RECOMMENDATIONS_CORE_UNITY=OFF cargo_here build --locked --workspace --profile "$profile" "$@"
 }

@@ -3,14 +3,21 @@
 # starts the server, asks it once and prints the answer. Then it serves until
 # Ctrl-C, or with --once it stops.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+usage="usage: scripts/run.sh [--once]
+RECOMMENDATIONS_LISTEN=127.0.0.1:0 takes a free port instead of 50051."
 
 once=
 case "${1-}" in
 "") ;;
 --once) once=1 ;;
+-h | --help)
+  printf '%s\n' "$usage"
+  exit 0
+  ;;
 *)
-  say "usage: scripts/run.sh [--once]"
+  say "$usage"
   exit 2
   ;;
 esac
@@ -37,12 +44,18 @@ trap 'stop; exit 130' INT
 trap 'stop; exit 143' TERM
 
 say "starting the server"
+# In a process group of its own: Ctrl-C goes to the whole group of this script,
+# and the server would take the SIGTERM from `stop` for a second signal, upon
+# which it ends at once.
+set -m
 "$bin/recommendations-server" >"$out/listening" &
 server=$!
+set +m
 # Opened once, so that the server's later output does not meet a closed pipe.
 exec 3<"$out/listening"
 if ! read -r line <&3; then
-  wait "$server"
+  wait "$server" || true
+  say "the server did not start; if its port is taken, try RECOMMENDATIONS_LISTEN=127.0.0.1:0 scripts/run.sh"
   exit 1
 fi
 say "$line"

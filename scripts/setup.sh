@@ -3,29 +3,25 @@
 # Does nothing where all of them are there.
 set -euo pipefail
 
-missing=()
-command -v cmake >/dev/null || missing+=(cmake)
-command -v make >/dev/null || missing+=(make)
-if [ -n "${CXX-}" ]; then
-  command -v "$CXX" >/dev/null || missing+=("$CXX")
-elif ! command -v c++ >/dev/null; then
-  missing+=(c++)
-fi
-if [ -n "${CC-}" ]; then
-  command -v "$CC" >/dev/null || missing+=("$CC")
-elif ! command -v cc >/dev/null; then
-  missing+=(cc)
-fi
+# What is not there: the commands of cmake, make and the two compilers, which
+# CC and CXX may name, also with a wrapper and flags.
+missing() {
+  local needed=(cmake make "${CC:-cc}" "${CXX:-c++}") command
+  for command in "${needed[@]}"; do
+    command -v "${command%% *}" >/dev/null || printf '%s\n' "${command%% *}"
+  done
+}
 
 if ! command -v cargo >/dev/null; then
   echo "setup: cargo is missing; install Rust 1.89 or newer as https://rustup.rs says" >&2
   exit 1
 fi
-if [ ${#missing[@]} -eq 0 ]; then
+missing=$(missing)
+if [ -z "$missing" ]; then
   exit 0
 fi
 
-echo "setup: missing: ${missing[*]}" >&2
+echo "setup: missing:" $missing >&2
 case "$(uname -s)" in
 Darwin)
   echo "setup: run: xcode-select --install; brew install cmake" >&2
@@ -49,5 +45,11 @@ elif command -v dnf >/dev/null; then
   exit 1
 else
   echo "setup: install cmake 3.16 or newer, a C++17 compiler and make with your system's package manager" >&2
+  exit 1
+fi
+
+missing=$(missing)
+if [ -n "$missing" ]; then
+  echo "setup: still missing:" $missing >&2
   exit 1
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check of this repository, from a bare checkout.
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 step() {
   printf '\n== %s\n' "$*"

@@ -37,10 +37,10 @@
 //! # What must hold
 //!
 //! - `book`, `category`, `query`, `catalog` and `recommender` name neither `pb`
-//!   nor `grpcio`: `grep -lE 'pb::|grpcio' src/{book,category,query,catalog,recommender}.rs`
+//!   nor `grpcio`: `grep -lE 'pb::|grpcio' src/{book,category,query,catalog,catalog/row,recommender}.rs`
 //!   prints nothing.
 //! - Only `pb.rs` names the folder of generated code: `grep -rl '\.\./generated' src`
-//!   prints `src/pb.rs` and this page.
+//!   prints `src/pb.rs` alone.
 //! - No handler blocks: it runs on a polling thread of gRPC, and the other calls
 //!   of its connection wait behind it.
 //! - No `unwrap` and no `expect` where input can reach, no `as` between integers.

@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::io::{self, IsTerminal};
 use std::panic;
+use std::str::FromStr;
 
 use log::{Level, Log, Metadata, Record};
 use tracing::level_filters::LevelFilter;
@@ -22,6 +23,41 @@ pub enum LogFormat {
     Json,
 }
 
+/// What is logged: a level, and levels for modules of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFilter(Targets);
+
+/// Why a filter was refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no level; it must be error, warn, info, debug, trace or off, or MODULE=LEVEL")]
+pub struct NoLevel(String);
+
+impl FromStr for LogFilter {
+    type Err = NoLevel;
+
+    /// Directives with commas between them. One without `=` must be a level:
+    /// [`Targets`] would take a typing error for a module, and log nothing else.
+    fn from_str(text: &str) -> Result<LogFilter, NoLevel> {
+        let mut targets = Targets::new();
+        for directive in text.split(',').map(str::trim) {
+            let (module, level) = match directive.split_once('=') {
+                Some((module, level)) => (Some(module), level),
+                None => (None, directive),
+            };
+            // The empty word would be a level, and all modules one.
+            let level = match level.parse::<LevelFilter>() {
+                Ok(parsed) if !level.is_empty() && module != Some("") => parsed,
+                _ => return Err(NoLevel(directive.to_owned())),
+            };
+            targets = match module {
+                Some(module) => targets.with_target(module, level),
+                None => targets.with_default(level),
+            };
+        }
+        Ok(LogFilter(targets))
+    }
+}
+
 /// The process has a log already.
 #[derive(Debug, thiserror::Error)]
 #[error("the process has a log already")]
@@ -32,7 +68,7 @@ pub struct LoggedAlready;
 /// # Errors
 ///
 /// [`LoggedAlready`] when the process has a log already.
-pub fn start(format: LogFormat, filter: Targets) -> Result<(), LoggedAlready> {
+pub fn start(format: LogFormat, filter: LogFilter) -> Result<(), LoggedAlready> {
     // Where standard error cannot be written to, an error cannot be printed there
     // either: the attempt would panic.
     let layer = tracing_subscriber::fmt::layer()
@@ -43,7 +79,7 @@ pub fn start(format: LogFormat, filter: Targets) -> Result<(), LoggedAlready> {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.with_ansi(false).json().flatten_event(true).boxed(),
     };
-    let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
+    let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter.0));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggedAlready)?;
     log::set_logger(&CoreLog).map_err(|_| LoggedAlready)?;
     log::set_max_level(core_level(LevelFilter::current()));
@@ -112,6 +148,30 @@ mod tests {
     fn says(panicking: fn(), expected: &str) {
         let payload = catch_unwind(panicking).unwrap_err();
         assert_eq!(panic_message(&*payload), expected);
+    }
+
+    #[test]
+    fn a_filter_is_a_level_and_levels_of_modules() {
+        let expected = Targets::new()
+            .with_default(LevelFilter::WARN)
+            .with_target("grpc", LevelFilter::DEBUG);
+        assert_eq!("warn, grpc=debug".parse(), Ok(LogFilter(expected)));
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for (filter, word) in [
+            ("inf", "inf"),
+            ("", ""),
+            ("info,=warn", "=warn"),
+            ("a=", "a="),
+        ] {
+            let refused = filter.parse::<LogFilter>().unwrap_err();
+            let expected = format!(
+                "'{word}' is no level; it must be error, warn, info, debug, trace or off, or MODULE=LEVEL"
+            );
+            assert_eq!(refused.to_string(), expected);
+        }
     }
 
     #[test]

@@ -2,6 +2,10 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
+
 use crate::client::Recommendation;
 
 /// How books are written.
@@ -28,7 +32,8 @@ pub fn write(books: &[Recommendation], format: Format, out: &mut impl Write) -> 
         Format::Table => write_table(books, out),
         Format::Tsv => write_tsv(books, out),
         Format::Json => {
-            serde_json::to_writer(&mut *out, books)?;
+            let mut serializer = Serializer::with_formatter(&mut *out, Unseen);
+            books.serialize(&mut serializer)?;
             writeln!(out)
         }
     }
@@ -73,8 +78,32 @@ pub fn escaped(text: &str) -> String {
     line
 }
 
+/// JSON on one line, with `\uXXXX` for what [`controls`] the terminal.
+struct Unseen;
+
+impl Formatter for Unseen {
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for character in fragment.chars() {
+            match character {
+                // All of them have four digits at most.
+                _ if controls(character) => write!(writer, "\\u{:04x}", u32::from(character))?,
+                _ => write!(writer, "{character}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 fn controls(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]
@@ -142,9 +171,25 @@ mod tests {
     #[test]
     fn what_controls_a_terminal_or_the_direction_is_escaped() {
         assert_eq!(
-            escaped("a\r\0\u{7f}\u{9b}\u{2028}\u{202e}\u{2066}b"),
-            "a\\r\\u{0}\\u{7f}\\u{9b}\\u{2028}\\u{202e}\\u{2066}b"
+            escaped("a\r\0\u{7f}\u{9b}\u{200f}\u{2028}\u{202e}\u{2066}b"),
+            "a\\r\\u{0}\\u{7f}\\u{9b}\\u{200f}\\u{2028}\\u{202e}\\u{2066}b"
         );
+    }
+
+    #[test]
+    fn json_escapes_it_too_and_stays_the_same_text() {
+        let title = "a\u{1b}[31m\u{9b}\u{202e}\"\\é👩";
+        let mut out = Vec::new();
+        let book = Recommendation {
+            id: 1,
+            title: title.to_owned(),
+        };
+        write(&[book], Format::Json, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let escaped = "[{\"id\":1,\"title\":\"a\\u001b[31m\\u009b\\u202e\\\"\\\\é👩\"}]\n";
+        assert_eq!(text, escaped);
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read[0]["title"], title);
     }
 
     #[test]

@@ -10,12 +10,11 @@ use anyhow::Context;
 use clap::Parser;
 use recommendations::catalog::Catalog;
 use recommendations::endpoint::{self, Endpoint};
-use recommendations::logging::{self, LogFormat};
+use recommendations::logging::{self, LogFilter, LogFormat};
 use recommendations::recommender::Recommender;
 use recommendations::server::signals::StopSignals;
 use recommendations::server::{Server, limits, listen};
 use recommendations::{services, usage};
-use tracing_subscriber::filter::Targets;
 
 const PROGRAM: &str = "recommendations-server";
 
@@ -54,7 +53,7 @@ struct Arguments {
         env = "RECOMMENDATIONS_LOG_LEVEL",
         default_value = "info"
     )]
-    log_level: Targets,
+    log_level: LogFilter,
 }
 
 fn main() -> ExitCode {

@@ -44,7 +44,8 @@ pub fn reply<Response: Send + 'static>(
             }
         };
         if let Err(error) = sent.await {
-            tracing::warn!(method, %error, "reply not delivered");
+            // Mostly a caller that went away, which it may do.
+            tracing::debug!(method, %error, "reply not delivered");
         }
     };
     ctx.spawn(AssertUnwindSafe(sent).catch_unwind().map(move |sent| {

@@ -12,26 +12,47 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 /// The comments of one file, by path in its descriptor: those before an
 /// element and those behind it.
 #[derive(Debug, Default)]
-pub struct Comments(HashMap<Vec<i32>, [String; 2]>);
+pub struct Comments {
+    elements: HashMap<Vec<i32>, [String; 2]>,
+    /// Those above the file's `syntax` and `package`.
+    file: Vec<String>,
+}
 
 impl Comments {
     /// The comments in a file's source info.
     pub fn new(info: SourceCodeInfo) -> Comments {
-        let commented = info
-            .location
-            .into_iter()
-            .filter(|location| location.has_leading_comments() || location.has_trailing_comments());
-        Comments(
-            commented
-                .map(|mut location| {
-                    let comments = [
-                        location.take_leading_comments(),
-                        location.take_trailing_comments(),
-                    ];
-                    (location.path, comments)
-                })
-                .collect(),
-        )
+        const PACKAGE: i32 = 2;
+        const SYNTAX: i32 = 12;
+        let mut comments = Comments::default();
+        for mut location in info.location {
+            if let [PACKAGE | SYNTAX] = location.path[..] {
+                comments
+                    .file
+                    .append(&mut location.leading_detached_comments);
+                comments.file.extend(location.leading_comments.take());
+            } else if location.has_leading_comments() || location.has_trailing_comments() {
+                let texts = [
+                    location.take_leading_comments(),
+                    location.take_trailing_comments(),
+                ];
+                comments.elements.insert(location.path, texts);
+            }
+        }
+        comments
+    }
+
+    /// The comments at the top of the file, as `//!` lines.
+    pub fn file_lines(&self) -> Vec<String> {
+        let texts: Vec<String> = self
+            .file
+            .iter()
+            .map(|comment| plain(comment).join("\n"))
+            .filter(|text| !text.is_empty())
+            .collect();
+        rustdoc(&texts.join("\n\n"))
+            .iter()
+            .map(|line| line.replacen("///", "//!", 1))
+            .collect()
     }
 
     /// Writes the comments of the element at a path, as `///` lines.
@@ -50,7 +71,7 @@ impl Comments {
     /// The comments of the element at a path, as `///` lines: what stands
     /// before it, then what stands behind it.
     pub fn lines(&self, path: &[i32]) -> Vec<String> {
-        let Some([leading, trailing]) = self.0.get(path) else {
+        let Some([leading, trailing]) = self.elements.get(path) else {
             return Vec::new();
         };
         let mut text = plain(leading);

@@ -159,14 +159,18 @@ pub fn generate_from(options: &Options, files: FileSet) -> Tree {
     let schema = Schema::new(files, names, options.rust_options.clone());
     let schema = Arc::new(schema);
     let names = &schema.names;
+    let messages_out = options.rust_out.as_deref();
+    // One folder that is spelled in two ways is one folder.
+    let services_out = options
+        .grpc_rust_out
+        .as_deref()
+        .map(|out| match messages_out {
+            Some(same) if tree::is_same_folder(same, out) => same,
+            _ => out,
+        });
     let mut outputs: Vec<(&Path, Kind)> = Vec::new();
-    outputs.extend(options.rust_out.as_deref().map(|out| (out, Kind::Messages)));
-    outputs.extend(
-        options
-            .grpc_rust_out
-            .as_deref()
-            .map(|out| (out, Kind::Services)),
-    );
+    outputs.extend(messages_out.map(|out| (out, Kind::Messages)));
+    outputs.extend(services_out.map(|out| (out, Kind::Services)));
     let mut tree = Tree::default();
     let mut modules: BTreeMap<&Path, Vec<&Module>> = BTreeMap::new();
     for (out, kind) in outputs {

@@ -146,7 +146,7 @@ fn run(
             printed = write!(out, "{change}");
         }
     })?;
-    printed?;
+    printed.map_err(|error| format!("grpcio-gen: the diff cannot be printed: {error}"))?;
     for path in tree.foreign()? {
         count += 1;
         eprintln!(

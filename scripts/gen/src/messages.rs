@@ -112,6 +112,10 @@ impl Rewrite<'_> {
                 let _ = writeln!(out, "{line}\n#![allow(rustdoc::all)]");
             } else if text.starts_with("//! Generated file from") {
                 let _ = writeln!(out, "//! Generated file from `{name}`");
+                let about = comments.file_lines();
+                if !about.is_empty() {
+                    let _ = writeln!(out, "//!\n{}", about.join("\n"));
+                }
             } else if let Some(element) = text.strip_prefix(INSERTION_POINT) {
                 let path = elements.get(element.trim_end_matches(')'));
                 let documentation = path.map(|path| comments.lines(path)).unwrap_or_default();

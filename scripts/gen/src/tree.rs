@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 use similar::TextDiff;
@@ -173,14 +173,18 @@ impl Tree {
 
     /// The files in the tree's folders that are not in the tree, ours or not.
     fn others(&self, ours: bool) -> Result<Vec<PathBuf>, TreeError> {
-        let mut found = BTreeSet::new();
-        for folder in &self.folders {
-            files_below(folder, &mut found)?;
-        }
+        // One folder may be spelled in several ways.
+        let files: BTreeSet<PathBuf> = self.files.keys().map(|path| resolved(path)).collect();
+        let mut seen = BTreeSet::new();
         let mut others = Vec::new();
-        for path in found {
-            if !self.files.contains_key(&path) && is_ours(&path)? == ours {
-                others.push(path);
+        for folder in &self.folders {
+            let mut found = BTreeSet::new();
+            files_below(folder, &mut found)?;
+            for path in found {
+                let resolved = resolved(&path);
+                if !files.contains(&resolved) && seen.insert(resolved) && is_ours(&path)? == ours {
+                    others.push(path);
+                }
             }
         }
         Ok(others)
@@ -250,12 +254,47 @@ impl Tree {
     }
 }
 
+/// A file's path as the disk has it: its folder without links and dots. Where
+/// the folder is not there yet, as it was given.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// Whether two paths are one folder, of which nothing need be there yet.
+pub fn is_same_folder(left: &Path, right: &Path) -> bool {
+    // The part that is there, then what is to come.
+    let resolve = |path: &Path| -> Option<PathBuf> {
+        let absolute = std::path::absolute(path).ok()?;
+        let there = absolute.ancestors().find(|part| part.exists())?;
+        let missing = absolute.strip_prefix(there).ok()?;
+        let mut resolved = there.canonicalize().ok()?;
+        for part in missing.components() {
+            match part {
+                Component::ParentDir => {
+                    resolved.pop();
+                }
+                part => resolved.push(part),
+            }
+        }
+        Some(resolved)
+    };
+    left == right || resolve(left).is_some_and(|left| resolve(right) == Some(left))
+}
+
 /// How the file at a path differs from its text.
 fn change(path: &Path, text: &Text) -> Result<Option<Change>, TreeError> {
     let new = text().map_err(TreeError::Code)?;
     let old = match fs::read(path) {
         Ok(old) if old == new.as_bytes() => return Ok(None),
-        Ok(old) if !old.starts_with(HEADER.as_bytes()) => {
+        // An empty file holds nothing of anybody's.
+        Ok(old) if !old.is_empty() && !old.starts_with(HEADER.as_bytes()) => {
             return Err(TreeError::NotOurs(path.to_owned()));
         }
         Ok(old) => Some(String::from_utf8_lossy(&old).into_owned()),

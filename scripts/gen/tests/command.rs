@@ -356,3 +356,38 @@ fn custom_options_come_in_one_order_in_every_run() {
         .collect();
     assert!(snapshots.iter().all(|snapshot| *snapshot == snapshots[0]));
 }
+
+#[test]
+fn one_folder_spelled_in_two_ways_is_one_folder() {
+    let project = project();
+    let absolute = project.path().join("out");
+    let texts = || -> Vec<_> {
+        let files = snapshot(&absolute).into_iter();
+        files.map(|(name, text, _)| (name, text)).collect()
+    };
+    let before = texts();
+    for spelling in ["./out", "out/", "out/../out", absolute.to_str().unwrap()] {
+        let services = format!("--grpc_rust_out={spelling}");
+        let arguments = ["-I", "protos", "--rust_out=out", &services, "protos"];
+        // From nothing, then over what is there.
+        fs::remove_dir_all(&absolute).unwrap();
+        for _ in 0..2 {
+            let output = run(project.path(), &arguments);
+            assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+            assert_eq!(texts(), before, "{spelling}");
+        }
+    }
+}
+
+#[test]
+fn check_finds_a_comment_added_at_the_top_of_the_file() {
+    let project = project();
+    let path = project.path().join("protos/shop.proto");
+    for top in ["// New.\n", "// New.\n\n", "/* New. */\n"] {
+        fs::write(&path, format!("{top}{PROTO}")).unwrap();
+        let output = check(project.path());
+        assert_eq!(code(&output), 1, "{top:?}");
+        let diff = stdout(&output);
+        assert!(diff.contains("+//! New.\n"), "{diff}");
+    }
+}

@@ -1,3 +1,11 @@
+# What gRPC's own code needs from newer compilers than it knows.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 15)
+  # <cstdint> no longer comes with other headers.
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include cstdint>")
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-template-arg-list-after-template-kw>")
+endif()
+
 # Compiles gRPC's own C++ files in batches: most of the time goes into headers
 # that every file includes, so a batch costs little more than one file does.
 #
