@@ -24,7 +24,7 @@ pub enum LogFormat {
 }
 
 /// What is logged: a level, and levels for modules of their own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LogFilter(Targets);
 
 /// Why a filter was refused.
