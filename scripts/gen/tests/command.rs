@@ -391,3 +391,31 @@ fn check_finds_a_comment_added_at_the_top_of_the_file() {
         assert!(diff.contains("+//! New.\n"), "{diff}");
     }
 }
+
+#[test]
+fn files_that_number_their_options_alike_are_generated_in_one_run() {
+    let project = project();
+    let kinds = [
+        ("a", "string", "\"x\""),
+        ("b", "int32", "7"),
+        ("c", "Note", "{ text: \"y\" }"),
+    ];
+    for (name, kind, value) in kinds {
+        let declares = format!(
+            "syntax = \"proto3\";\npackage {name};\nimport \"google/protobuf/descriptor.proto\";\n\
+             message Note {{ string text = 1; }}\n\
+             extend google.protobuf.FieldOptions {{ {kind} note = 50001; }}\n\
+             message Noted {{ string text = 1 [(note) = {value}]; }}\n"
+        );
+        let uses = format!(
+            "syntax = \"proto3\";\nimport \"{name}.proto\";\n\
+             message Uses{name} {{ {name}.Noted noted = 1 [({name}.note) = {value}]; }}\n"
+        );
+        let protos = project.path().join("protos");
+        fs::write(protos.join(format!("{name}.proto")), declares).unwrap();
+        fs::write(protos.join(format!("uses_{name}.proto")), uses).unwrap();
+    }
+    let output = run(project.path(), &GENERATE_ALL);
+    assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+    assert_eq!(names(&project.path().join("out")).len(), 9);
+}

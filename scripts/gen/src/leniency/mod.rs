@@ -4,5 +4,5 @@
 mod linking;
 mod text;
 
-pub use linking::{add_empty_method_options, add_map_entry_places, prepare};
+pub use linking::{Linking, add_empty_method_options, add_map_entry_places, prepare};
 pub use text::{Finding, Mended, mend};

@@ -1,14 +1,14 @@
 //! Names and options resolved, imports first.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use miette::Diagnostic as _;
-use protox::prost_reflect::{DescriptorError, DescriptorPool};
+use protox::prost_reflect::DescriptorError;
 
 use super::load::{self, Parsed};
+use super::pools::{LinkError, Pools};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::leniency;
 
 /// A linked file with its descriptor, encoded, since prost's types drop the
 /// options that are extensions.
@@ -25,11 +25,10 @@ pub fn link(
     mut failed: BTreeSet<String>,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Linked> {
-    let mut pool = DescriptorPool::new();
-    let mut linked = Vec::new();
-    let mut public_imports = HashMap::new();
+    let mut pools = Pools::new(&parsed);
+    let mut encoded = Vec::new();
     for name in order {
-        let Some(file) = parsed.remove(&name) else {
+        let Some(file) = parsed.get(&name) else {
             continue;
         };
         let imports = &file.dependency;
@@ -37,30 +36,35 @@ pub fn link(
             failed.insert(name);
             continue;
         }
-        let mut descriptor = file.descriptor();
-        let linking = leniency::prepare(&mut descriptor, &mut public_imports);
-        match pool.add_file_descriptor_proto(descriptor) {
-            Ok(()) => linked.extend(pool.get_file_by_name(&name).map(|descriptor| Linked {
-                parsed: file,
-                encoded: linking.undo(&descriptor.encode_to_vec()),
-            })),
-            Err(without_places) => {
-                // The pool would keep source info to the end, so it gets it
-                // only to say where an error is.
-                let error = load::parse(&name, &file.path, &file.text)
-                    .ok()
-                    .and_then(|mut with_places| {
-                        leniency::prepare(&mut with_places, &mut public_imports);
-                        leniency::add_map_entry_places(&mut with_places);
-                        pool.add_file_descriptor_proto(with_places).err()
-                    })
-                    .unwrap_or(without_places);
-                errors.extend(link_errors(&file.path, &file.text, error));
-                failed.insert(name);
+        let without_places = match pools.link(&parsed, &name, None) {
+            Ok(bytes) => {
+                encoded.push((name, bytes));
+                continue;
             }
+            Err(error) => error,
+        };
+        // The pool would keep source info to the end, so it gets it only to
+        // say where an error is.
+        let error = load::parse(&name, &file.path, &file.text)
+            .ok()
+            .and_then(|places| pools.link(&parsed, &name, Some(places)).err())
+            .unwrap_or(without_places);
+        match error {
+            LinkError::Wrong(error) => errors.extend(link_errors(&file.path, &file.text, error)),
+            LinkError::Panicked => errors.push(Diagnostic {
+                path: file.path.clone(),
+                place: Some(Place::at(&file.text, 0, 0, 1)),
+                message: "the names or options of this file cannot be resolved".to_owned(),
+                help: None,
+            }),
         }
+        failed.insert(name);
     }
-    linked
+    let linked = |(name, encoded): (String, Vec<u8>)| {
+        let parsed = parsed.remove(&name)?;
+        Some(Linked { parsed, encoded })
+    };
+    encoded.into_iter().filter_map(linked).collect()
 }
 
 fn link_errors(path: &Path, text: &str, error: DescriptorError) -> Vec<Diagnostic> {

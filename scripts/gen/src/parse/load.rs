@@ -11,6 +11,7 @@ use protox::prost::Message as _;
 use protox::prost_reflect::prost_types;
 use rayon::prelude::*;
 
+use super::pools::{ExtensionNumber, extension_numbers};
 use super::source_info::SourceInfo;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::include::Includes;
@@ -25,6 +26,7 @@ pub struct Parsed {
     pub dependency: Vec<String>,
     /// Its descriptor, encoded: prost's types take twenty times the memory.
     pub encoded: Vec<u8>,
+    pub extension_numbers: Vec<ExtensionNumber>,
     pub source_info: SourceInfo,
 }
 
@@ -39,6 +41,7 @@ impl Parsed {
             text,
             source_info: SourceInfo::take(&mut descriptor),
             encoded: descriptor.encode_to_vec(),
+            extension_numbers: extension_numbers(&descriptor),
             dependency: descriptor.dependency,
         }
     }

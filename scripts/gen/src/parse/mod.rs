@@ -7,6 +7,7 @@
 
 mod link;
 mod load;
+mod pools;
 mod source_info;
 
 use std::collections::HashSet;

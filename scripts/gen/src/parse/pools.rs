@@ -1,0 +1,180 @@
+//! The pools that files are linked in.
+//!
+//! protoc lets two files give one number to their extensions of one message
+//! (most private options are number 50001), as long as nothing decodes both.
+//! A pool of prost-reflect cannot hold them: it would take one for the other,
+//! and panic. So files that clash are linked in different pools, each with
+//! what they import; there is one pool where none do.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use protox::prost_reflect::prost_types::{DescriptorProto, FileDescriptorProto};
+use protox::prost_reflect::{DescriptorError, DescriptorPool};
+
+use super::load::Parsed;
+use crate::leniency::{self, Linking};
+
+/// An extension's number with the last part of the extended message's name.
+/// Two messages may share that part; the files only get pools of their own.
+pub type ExtensionNumber = (String, i32);
+
+/// The extensions that a file declares.
+pub fn extension_numbers(file: &FileDescriptorProto) -> Vec<ExtensionNumber> {
+    fn add(message: &DescriptorProto, numbers: &mut Vec<ExtensionNumber>) {
+        numbers.extend(message.extension.iter().map(number));
+        for nested in &message.nested_type {
+            add(nested, numbers);
+        }
+    }
+    fn number(field: &protox::prost_reflect::prost_types::FieldDescriptorProto) -> ExtensionNumber {
+        let extendee = field.extendee().rsplit('.').next().unwrap_or_default();
+        (extendee.to_owned(), field.number())
+    }
+    let mut numbers: Vec<ExtensionNumber> = file.extension.iter().map(number).collect();
+    for message in &file.message_type {
+        add(message, &mut numbers);
+    }
+    numbers
+}
+
+/// Pools with the files that are in each.
+#[derive(Default)]
+pub struct Pools {
+    pools: Vec<Pool>,
+    public_imports: HashMap<String, Vec<String>>,
+    /// Whether any two files number extensions alike.
+    clash: bool,
+}
+
+#[derive(Default)]
+struct Pool {
+    pool: DescriptorPool,
+    files: HashSet<String>,
+    numbers: HashMap<ExtensionNumber, String>,
+}
+
+/// Why a file was not linked.
+pub enum LinkError {
+    /// The file is wrong.
+    Wrong(DescriptorError),
+    /// prost-reflect panicked.
+    Panicked,
+}
+
+impl Pools {
+    /// Pools for these files, with none of them in yet.
+    pub fn new(files: &BTreeMap<String, Parsed>) -> Pools {
+        let mut numbers: HashMap<&ExtensionNumber, &str> = HashMap::new();
+        let mut clash = false;
+        for (name, file) in files {
+            for number in &file.extension_numbers {
+                clash |= numbers
+                    .insert(number, name)
+                    .is_some_and(|other| other != name);
+            }
+        }
+        Pools {
+            clash,
+            ..Pools::default()
+        }
+    }
+
+    /// Links a file whose imports are linked; its descriptor, encoded.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it; with `places`, where.
+    pub fn link(
+        &mut self,
+        files: &BTreeMap<String, Parsed>,
+        name: &str,
+        places: Option<FileDescriptorProto>,
+    ) -> Result<Vec<u8>, LinkError> {
+        let needed = match self.clash {
+            true => with_imports(files, name),
+            false => vec![name.to_owned()],
+        };
+        let index = self.pool_for(files, &needed);
+        let Pools {
+            pools,
+            public_imports,
+            ..
+        } = self;
+        let pool = &mut pools[index];
+        let mut linking = Linking::default();
+        for file in &needed {
+            if pool.files.contains(file) {
+                continue;
+            }
+            let Some(parsed) = files.get(file) else {
+                continue;
+            };
+            let mut descriptor = match &places {
+                Some(places) if file == name => places.clone(),
+                _ => parsed.descriptor(),
+            };
+            linking = leniency::prepare(&mut descriptor, public_imports);
+            if places.is_some() {
+                leniency::add_map_entry_places(&mut descriptor);
+            }
+            let add = || pool.pool.add_file_descriptor_proto(descriptor);
+            catch_unwind(AssertUnwindSafe(add))
+                .map_err(|_| LinkError::Panicked)?
+                .map_err(LinkError::Wrong)?;
+            pool.files.insert(file.clone());
+            for number in &parsed.extension_numbers {
+                pool.numbers.insert(number.clone(), file.clone());
+            }
+        }
+        let encode = || {
+            pool.pool
+                .get_file_by_name(name)
+                .map(|file| file.encode_to_vec())
+        };
+        let encoded = catch_unwind(AssertUnwindSafe(encode))
+            .ok()
+            .flatten()
+            .ok_or(LinkError::Panicked)?;
+        Ok(linking.undo(&encoded))
+    }
+
+    /// The first pool that can take all of some files, or a new one.
+    fn pool_for(&mut self, files: &BTreeMap<String, Parsed>, needed: &[String]) -> usize {
+        let fits = |pool: &Pool| {
+            needed
+                .iter()
+                .filter(|file| !pool.files.contains(*file))
+                .filter_map(|file| Some((file, files.get(file)?)))
+                .all(|(name, file)| {
+                    file.extension_numbers
+                        .iter()
+                        .all(|number| pool.numbers.get(number).is_none_or(|other| other == name))
+                })
+        };
+        self.pools.iter().position(fits).unwrap_or_else(|| {
+            self.pools.push(Pool::default());
+            self.pools.len() - 1
+        })
+    }
+}
+
+/// A file and all that it imports, imports first.
+fn with_imports(files: &BTreeMap<String, Parsed>, name: &str) -> Vec<String> {
+    let mut order = Vec::new();
+    let mut seen = HashSet::new();
+    let mut stack = vec![(name, 0)];
+    while let Some((file, next)) = stack.pop() {
+        let imports = files.get(file).map(|file| &file.dependency);
+        match imports.and_then(|imports| imports.get(next)) {
+            Some(import) => {
+                stack.push((file, next + 1));
+                if seen.insert(import.as_str()) {
+                    stack.push((import, 0));
+                }
+            }
+            None => order.push(file.to_owned()),
+        }
+    }
+    order
+}
