@@ -1,7 +1,7 @@
 //! What protox lets through and protoc refuses.
 //!
 //! One rule, one function; a rule looks at one element and reports to its
-//! [`Subject`]. What each rule says, and that protoc agrees, is tested with the
+//! `Subject`. What each rule says, and that protoc agrees, is tested with the
 //! files of `tests/judgement`.
 
 mod declarations;
