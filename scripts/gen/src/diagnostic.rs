@@ -70,6 +70,49 @@ impl Place {
     }
 }
 
+/// How many characters of a line are printed at most.
+const WIDEST: usize = 200;
+/// How many of them are before the place, at least when so many are there.
+const BEFORE: usize = 80;
+
+/// What is printed of a line.
+struct Excerpt {
+    text: String,
+    /// What is printed before the underline.
+    indent: String,
+    /// How many characters are underlined.
+    width: usize,
+}
+
+impl Excerpt {
+    /// The whole line, or as much of a long one as is around the place.
+    fn new(place: &Place) -> Excerpt {
+        let length = place.text.chars().count();
+        let column = place.column.saturating_sub(1);
+        let last = length.saturating_sub(WIDEST);
+        let start = column.saturating_sub(BEFORE).min(last);
+        let end = length.min(start + WIDEST);
+        let shown = place.text.chars().skip(start).take(end - start);
+        let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+        // A tab is as wide as the reader's terminal makes it, so the line under
+        // it repeats the tab.
+        let indent = shown
+            .clone()
+            .take(column.saturating_sub(start))
+            .map(|c| if c == '\t' { '\t' } else { ' ' });
+        Excerpt {
+            indent: cut(start > 0).chars().map(|_| ' ').chain(indent).collect(),
+            width: place.width.min(end.saturating_sub(column)).max(1),
+            text: format!(
+                "{}{}{}",
+                cut(start > 0),
+                shown.collect::<String>(),
+                cut(end < length)
+            ),
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.path.display())?;
@@ -81,19 +124,15 @@ impl fmt::Display for Diagnostic {
         if let Some(place) = &self.place {
             let number = place.line.to_string();
             gutter = " ".repeat(number.len());
-            // A tab is as wide as the reader's terminal makes it, so the line
-            // under it repeats the tab.
-            let indent: String = place
-                .text
-                .chars()
-                .take(place.column - 1)
-                .map(|c| if c == '\t' { '\t' } else { ' ' })
-                .collect();
+            let Excerpt {
+                text,
+                indent,
+                width,
+            } = Excerpt::new(place);
+            let underline = "^".repeat(width);
             write!(
                 f,
-                "\n{gutter} |\n{number} | {}\n{gutter} | {indent}{}",
-                place.text,
-                "^".repeat(place.width)
+                "\n{gutter} |\n{number} | {text}\n{gutter} | {indent}{underline}"
             )?;
         }
         if let Some(help) = &self.help {
@@ -124,6 +163,44 @@ mod tests {
             "protos/a.proto:2:2: error: name 'Foo' is not defined\n  \
              |\n2 | \tFoo x = 1;\n  | \t^^^\n  = help: import the file that defines it"
         );
+    }
+
+    /// What is printed of one line, and under it.
+    fn shown(text: &str, column: usize, width: usize) -> (String, String) {
+        let printed = Diagnostic {
+            path: PathBuf::from("a.proto"),
+            place: Some(Place::at(text, 0, column, width)),
+            message: String::new(),
+            help: None,
+        }
+        .to_string();
+        let mut lines = printed.lines().skip(2).map(|line| line[4..].to_owned());
+        (lines.next().unwrap(), lines.next().unwrap())
+    }
+
+    #[test]
+    fn a_line_of_200_characters_is_shown_whole() {
+        let line = "é".repeat(200);
+        let (text, under) = shown(&line, 199, 1);
+        assert_eq!(text, line);
+        assert_eq!(under, format!("{}^", " ".repeat(199)));
+    }
+
+    #[test]
+    fn a_longer_line_is_cut_around_the_place() {
+        let line = format!("{}é{}", "a".repeat(500), "b".repeat(500));
+        let (text, under) = shown(&line, 500, 9);
+        let expected = format!("…{}é{}…", "a".repeat(80), "b".repeat(119));
+        assert_eq!(text, expected);
+        assert_eq!(under, format!("{}{}", " ".repeat(81), "^".repeat(9)));
+
+        let (text, under) = shown(&line, 0, 1000);
+        assert_eq!(text, format!("{}…", "a".repeat(200)));
+        assert_eq!(under, "^".repeat(200));
+
+        let (text, under) = shown(&line, 1001, 1);
+        assert_eq!(text, format!("…{}", "b".repeat(200)));
+        assert_eq!(under, format!("{}^", " ".repeat(201)));
     }
 
     #[test]

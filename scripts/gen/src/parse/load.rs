@@ -267,6 +267,7 @@ pub fn parse(
     for location in locations.flat_map(|info| &mut info.location) {
         mended.restore_span(&mut location.span);
     }
+    mended.stand_ins.undo(&mut descriptor);
     leniency::add_empty_method_options(&mut descriptor, text);
     Ok(descriptor)
 }

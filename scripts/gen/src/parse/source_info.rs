@@ -60,12 +60,20 @@ impl SourceInfo {
     /// The place of the element at a path, or of the nearest one around it.
     pub fn place(&self, text: &str, path: &[i32]) -> Option<Place> {
         let info = self.decode();
-        (1..=path.len()).rev().find_map(|length| {
-            info.location
-                .iter()
-                .find(|location| location.path == path[..length])
-                .and_then(|location| place(text, &location.span))
-        })
+        let within = |location: &&protobuf::descriptor::source_code_info::Location| {
+            // Only options have parts but no place of their own, when they are
+            // set part by part.
+            location.path.len() > path.len() && location.path.starts_with(path)
+        };
+        let exact = |length: usize| {
+            let mut locations = info.location.iter();
+            locations.find(|location| location.path == path[..length])
+        };
+        exact(path.len())
+            .or_else(|| info.location.iter().find(within))
+            .into_iter()
+            .chain((1..path.len()).rev().filter_map(exact))
+            .find_map(|location| place(text, &location.span))
     }
 }
 

@@ -34,11 +34,6 @@ enum Verification {
     Unverified,
 }
 
-const SCALARS: [&str; 15] = [
-    "double", "float", "int64", "uint64", "int32", "fixed64", "fixed32", "bool", "string", "bytes",
-    "uint32", "sfixed32", "sfixed64", "sint32", "sint64",
-];
-
 /// Checks what the extension ranges of a message declare.
 pub fn check_ranges(subject: &Subject<'_>, message: &Element<'_, DescriptorProto>) {
     let mut names = HashSet::new();
@@ -56,9 +51,9 @@ pub fn check_ranges(subject: &Subject<'_>, message: &Element<'_, DescriptorProto
                 "an extension range with declarations cannot be UNVERIFIED".to_owned(),
             );
         }
-        let path = [path.as_slice(), &[DECLARATION_PART]].concat();
         let mut numbers = HashSet::new();
-        for declaration in &declarations {
+        for (at, declaration) in declarations.iter().enumerate() {
+            let path = [path.as_slice(), &[DECLARATION_PART, index(at)]].concat();
             let report = |text: String| subject.report(&path, text);
             if !(range.start()..range.end()).contains(&declaration.number) {
                 report(format!(
@@ -97,7 +92,7 @@ fn problems(declaration: &Declaration) -> Vec<String> {
         ));
         return problems;
     }
-    let scalar = |name: &str| SCALARS.contains(&name);
+    let scalar = |name: &str| types::SCALARS.contains(&name);
     for (what, name) in [
         ("full_name", &declaration.full_name),
         ("type", &declaration.type_name),

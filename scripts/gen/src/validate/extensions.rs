@@ -27,6 +27,8 @@ pub fn check(subject: &Subject<'_>, extension: &Element<'_, FieldDescriptorProto
     check_number(subject, extension);
     check_json_name(subject, extension);
     check_extendee(subject, extension);
+    let extendee = extension.part(&[number::FIELD_EXTENDEE]);
+    types::check_message_type(subject, extension.proto.extendee(), &extendee);
 }
 
 /// proto3 messages have no extensions.

@@ -1,15 +1,15 @@
 //! Options that protoc 35 does not have in files without an edition.
 
-use super::element::{Elements, number};
-use super::options;
+use super::element::number;
+use super::options::Options;
 use super::subject::Subject;
 
 const PHP_GENERIC_SERVICES: i32 = 42;
 
 /// Checks all options of a file.
-pub fn check(subject: &Subject<'_>, elements: &Elements<'_>) {
+pub fn check(subject: &Subject<'_>, all: &[Options<'_>]) {
     check_removed(subject);
-    for options in options::all(subject, elements) {
+    for options in all {
         let features = options.kind.features;
         let set = u32::try_from(features).is_ok_and(|number| options.unknown.get(number).is_some());
         if set {

@@ -6,6 +6,7 @@ use protobuf::descriptor::ServiceDescriptorProto;
 
 use super::element::{Element, index, number};
 use super::subject::Subject;
+use super::types::check_message_type;
 
 /// Within a service a name is looked for among its methods first, as in
 /// `rpc Ping(Ping) returns (Pong)`.
@@ -16,12 +17,13 @@ pub fn check(subject: &Subject<'_>, service: &Element<'_, ServiceDescriptorProto
             (number::METHOD_INPUT, method.input_type()),
             (number::METHOD_OUTPUT, method.output_type()),
         ] {
+            let path = service.part(&[number::SERVICE_METHOD, index(at), part]);
+            check_message_type(subject, full_name, &path);
             // To read the source takes long, and seldom is any need.
             let name = full_name.rsplit('.').next().unwrap_or_default();
             if !methods.contains(name) {
                 continue;
             }
-            let path = service.part(&[number::SERVICE_METHOD, index(at), part]);
             let written = subject.source(&path);
             if written == name {
                 subject.report_with_help(

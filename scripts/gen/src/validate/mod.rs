@@ -16,6 +16,8 @@ mod map_entries;
 mod message_sets;
 mod methods;
 mod name_length;
+mod option_names;
+mod option_values;
 mod options;
 mod ranges;
 mod reserved_names;
@@ -52,8 +54,11 @@ fn check(file: &ProtoFile, types: &Types<'_>) -> Vec<Diagnostic> {
     name_length::check(&subject, &elements);
     lite::check(&subject);
     map_entries::check_file(&subject);
-    features::check(&subject, &elements);
-    targets::check(&subject, &elements);
+    let options = options::all(&subject, &elements);
+    features::check(&subject, &options);
+    targets::check(&subject, &options);
+    option_values::check(&subject, &options);
+    option_names::check(&subject, &elements, &options);
     for message in &elements.messages {
         reserved_names::check_message(&subject, message);
         ranges::check_message(&subject, message);

@@ -1,9 +1,10 @@
 //! All options of a file, whatever they are of, and what rust-protobuf's
 //! descriptors keep of them only as unknown fields.
 
+use protobuf::descriptor::{EnumDescriptorProto, EnumValueDescriptorProto};
 use protobuf::{Message, UnknownFields, UnknownValueRef};
 
-use super::element::{Elements, index, number};
+use super::element::{Element, Elements, index, join, number};
 use super::subject::Subject;
 
 /// What options are of.
@@ -47,23 +48,29 @@ pub struct Options<'a> {
     pub unknown: &'a UnknownFields,
     /// The path of their source info.
     pub path: Vec<i32>,
+    /// The full name of what they are of; of a file, one in its package.
+    pub scope: String,
 }
 
 /// The options in a file, without those of elements that have none.
 pub fn all<'a>(subject: &Subject<'a>, elements: &'a Elements<'_>) -> Vec<Options<'a>> {
     let mut found = Vec::new();
-    let mut add = |kind, options: Option<&'a dyn HasUnknown>, path| {
+    let mut add = |kind, options: Option<&'a dyn HasUnknown>, path, scope: &str| {
         found.extend(options.map(|options| Options {
             kind,
             unknown: options.unknown(),
             path,
+            scope: scope.to_owned(),
         }));
     };
-    let file = subject.file.descriptor.options.as_ref();
-    add(&FILE, file.map(dynamic), vec![number::FILE_OPTIONS]);
+    let file = &subject.file.descriptor;
+    let options = file.options.as_ref().map(dynamic);
+    let scope = join(file.package(), "file");
+    add(&FILE, options, vec![number::FILE_OPTIONS], &scope);
     for message in &elements.messages {
         let options = message.proto.options.as_ref().map(dynamic);
-        add(&MESSAGE, options, message.part(&[number::MESSAGE_OPTIONS]));
+        let path = message.part(&[number::MESSAGE_OPTIONS]);
+        add(&MESSAGE, options, path, &message.full_name);
         for (at, range) in message.proto.extension_range.iter().enumerate() {
             let path = [
                 number::MESSAGE_EXTENSION_RANGE,
@@ -71,36 +78,55 @@ pub fn all<'a>(subject: &Subject<'a>, elements: &'a Elements<'_>) -> Vec<Options
                 number::RANGE_OPTIONS,
             ];
             let options = range.options.as_ref().map(dynamic);
-            add(&RANGE, options, message.part(&path));
+            add(&RANGE, options, message.part(&path), &message.full_name);
         }
     }
     for field in elements.fields.iter().chain(&elements.extensions) {
         let options = field.proto.options.as_ref().map(dynamic);
-        add(&FIELD, options, field.part(&[number::FIELD_OPTIONS]));
+        let path = field.part(&[number::FIELD_OPTIONS]);
+        add(&FIELD, options, path, &field.full_name);
     }
     for oneof in &elements.oneofs {
         let options = oneof.proto.options.as_ref().map(dynamic);
-        add(&ONEOF, options, oneof.part(&[number::ONEOF_OPTIONS]));
+        let path = oneof.part(&[number::ONEOF_OPTIONS]);
+        add(&ONEOF, options, path, &oneof.full_name);
     }
     for enumeration in &elements.enums {
         let options = enumeration.proto.options.as_ref().map(dynamic);
-        add(&ENUM, options, enumeration.part(&[number::ENUM_OPTIONS]));
+        let path = enumeration.part(&[number::ENUM_OPTIONS]);
+        add(&ENUM, options, path, &enumeration.full_name);
         for (at, value) in enumeration.proto.value.iter().enumerate() {
             let path = [number::ENUM_VALUE, index(at), number::VALUE_OPTIONS];
             let options = value.options.as_ref().map(dynamic);
-            add(&VALUE, options, enumeration.part(&path));
+            let scope = value_name(enumeration, value);
+            add(&VALUE, options, enumeration.part(&path), &scope);
         }
     }
     for service in &elements.services {
         let options = service.proto.options.as_ref().map(dynamic);
-        add(&SERVICE, options, service.part(&[number::SERVICE_OPTIONS]));
+        let path = service.part(&[number::SERVICE_OPTIONS]);
+        add(&SERVICE, options, path, &service.full_name);
         for (at, method) in service.proto.method.iter().enumerate() {
             let path = [number::SERVICE_METHOD, index(at), number::METHOD_OPTIONS];
             let options = method.options.as_ref().map(dynamic);
-            add(&METHOD, options, service.part(&path));
+            let scope = join(&service.full_name, method.name());
+            add(&METHOD, options, service.part(&path), &scope);
         }
     }
     found
+}
+
+/// The full name of an enum value: it is beside its enum, not in it.
+pub fn value_name(
+    enumeration: &Element<'_, EnumDescriptorProto>,
+    value: &EnumValueDescriptorProto,
+) -> String {
+    join(parent(&enumeration.full_name), value.name())
+}
+
+/// The scope that a full name is in; empty at the top.
+pub fn parent(full_name: &str) -> &str {
+    full_name.rsplit_once('.').map_or("", |(scope, _)| scope)
 }
 
 /// Whether an option of type bool, unknown to rust-protobuf, is true.

@@ -3,7 +3,10 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 
-use super::types::Types;
+use protobuf::descriptor::FieldDescriptorProto;
+
+use super::element::join;
+use super::types::{self, Extension, Types};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::parse::ProtoFile;
 
@@ -17,6 +20,8 @@ pub struct Subject<'a> {
     findings: RefCell<Vec<Diagnostic>>,
     /// The paths that the source has, when a rule has asked.
     paths: OnceCell<HashSet<Vec<i32>>>,
+    /// The names of the files that this one can see, when a rule has asked.
+    reachable: OnceCell<HashSet<&'a str>>,
 }
 
 impl<'a> Subject<'a> {
@@ -27,12 +32,52 @@ impl<'a> Subject<'a> {
             types,
             findings: RefCell::default(),
             paths: OnceCell::new(),
+            reachable: OnceCell::new(),
         }
     }
 
     /// Whether the file has `syntax = "proto3"`.
     pub fn is_proto3(&self) -> bool {
         self.file.descriptor.syntax() == "proto3"
+    }
+
+    /// The field or extension with this number of a message, and how options
+    /// name it.
+    pub fn field(&self, message: &str, number: i32) -> Option<(String, &'a FieldDescriptorProto)> {
+        if let Some(extension) = self.extension(message, number) {
+            return Some((extension.full_name.clone(), extension.proto));
+        }
+        let (_, proto) = self.types.message(message)?;
+        let field = proto.field.iter().find(|field| field.number() == number)?;
+        Some((join(types::name(message), field.name()), field))
+    }
+
+    /// The extension with this number of a message; when several files have
+    /// one, which protoc allows, that of this file or of one it imports.
+    pub fn extension(&self, message: &str, number: i32) -> Option<&Extension<'a>> {
+        let found = self.types.extensions(message, number);
+        match found {
+            [] | [_] => found.first(),
+            several => {
+                let reachable = self.reachable.get_or_init(|| self.reachable_files());
+                let mut own = several.iter();
+                own.find(|extension| reachable.contains(extension.file))
+            }
+        }
+    }
+
+    /// This file, what it imports, what that imports, and so on.
+    fn reachable_files(&self) -> HashSet<&'a str> {
+        let mut reachable = HashSet::new();
+        let mut left = vec![self.file.descriptor.name()];
+        while let Some(name) = left.pop() {
+            if reachable.insert(name)
+                && let Some(file) = self.types.file(name)
+            {
+                left.extend(file.dependency.iter().map(String::as_str));
+            }
+        }
+        reachable
     }
 
     /// Whether the source has an element of exactly this path, which the

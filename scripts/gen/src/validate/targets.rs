@@ -3,15 +3,14 @@
 use protobuf::UnknownFields;
 use protobuf::descriptor::field_descriptor_proto::Type;
 
-use super::element::Elements;
-use super::options::{self, Kind};
+use super::options::{self, Kind, Options};
 use super::subject::Subject;
 
 const TARGETS: u32 = 19;
 
 /// Checks the custom options of a file.
-pub fn check(subject: &Subject<'_>, elements: &Elements<'_>) {
-    for options in options::all(subject, elements) {
+pub fn check(subject: &Subject<'_>, all: &[Options<'_>]) {
+    for options in all {
         check_fields(
             subject,
             options.kind,
@@ -36,7 +35,7 @@ fn check_fields(
     for number in numbers {
         let Some((name, field)) = i32::try_from(number)
             .ok()
-            .and_then(|number| subject.types.field(message, number))
+            .and_then(|number| subject.field(message, number))
         else {
             continue;
         };

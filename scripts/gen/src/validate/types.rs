@@ -6,7 +6,8 @@ use protobuf::descriptor::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
 };
 
-use super::element::{Element, Elements, join};
+use super::element::{Element, Elements};
+use super::subject::Subject;
 use crate::parse::FileSet;
 
 /// The types and extensions of a set of files, by full name.
@@ -98,20 +99,27 @@ impl<'a> Types<'a> {
     }
 }
 
-impl<'a> Types<'a> {
-    /// The field or extension with this number of a message, and how options
-    /// name it.
-    pub fn field(&self, message: &str, number: i32) -> Option<(String, &'a FieldDescriptorProto)> {
-        if let Some(extension) = self.extensions(message, number).first() {
-            return Some((extension.full_name.clone(), extension.proto));
-        }
-        let (_, proto) = self.message(message)?;
-        let field = proto.field.iter().find(|field| field.number() == number)?;
-        Some((join(name(message), field.name()), field))
-    }
-}
-
 /// A full name without the leading dot that descriptors give it.
 pub fn name(full_name: &str) -> &str {
     full_name.strip_prefix('.').unwrap_or(full_name)
+}
+
+/// The types that are no messages and no enums.
+pub const SCALARS: [&str; 15] = [
+    "double", "float", "int64", "uint64", "int32", "fixed64", "fixed32", "bool", "string", "bytes",
+    "uint32", "sfixed32", "sfixed64", "sint32", "sint64",
+];
+
+/// A scalar or a group, written without a dot, is no type of a method and cannot
+/// be extended, even when a message has its name.
+pub fn check_message_type(subject: &Subject<'_>, full_name: &str, path: &[i32]) {
+    let name = full_name.rsplit('.').next().unwrap_or_default();
+    let is_reserved = SCALARS.contains(&name) || name == "group";
+    if is_reserved && subject.source(path) == name {
+        subject.report_with_help(
+            path,
+            format!("'{name}' is not a message here"),
+            Some("write the message's full name with a leading dot"),
+        );
+    }
 }

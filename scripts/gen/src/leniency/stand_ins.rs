@@ -1,0 +1,212 @@
+//! Words and numbers that stand for others while protox parses a file.
+
+use std::collections::HashMap;
+
+use protox::prost_reflect::prost_types::{
+    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, UninterpretedOption,
+};
+
+use super::options::each_option;
+use super::reserved::Reserved;
+use super::text::Edit;
+use crate::tokens::{Kind, Token};
+
+/// What stands for something else, and for what.
+#[derive(Debug, Default)]
+pub struct StandIns {
+    /// For the type `map`, which is a message of that name.
+    map: Option<String>,
+    /// For `-inf` and `-nan` as values of options.
+    negative: HashMap<String, f64>,
+    reserved: Reserved,
+}
+
+/// What protox needs something else for, and the changes of the text.
+pub fn find(text: &str, code: &[&Token]) -> (StandIns, Vec<Edit>) {
+    let mut stand_ins = StandIns::default();
+    let mut edits = Vec::new();
+    for (at, window) in code.windows(4).enumerate() {
+        let [before, first, second, third] = [0, 1, 2, 3].map(|at| window[at]);
+        let texts = [before, first, second, third].map(|token| token.text(text));
+        match texts {
+            [
+                "{" | "}" | ";" | "optional" | "required" | "repeated",
+                "map",
+                _,
+                "=",
+            ] if second.kind == Kind::Word => {
+                if stand_ins.map.is_none() {
+                    stand_ins.map = unused_word(text, 'm');
+                }
+                if let Some(word) = &stand_ins.map {
+                    edits.push(Edit::replace(first.range.start, word.clone()));
+                }
+            }
+            ["=", "-", name @ ("inf" | "nan"), ";" | "," | "]"]
+                if !is_default(text, code.get(..at).unwrap_or_default()) =>
+            {
+                edits.extend(stand_ins.stand_for_negative(text, name, first, second));
+            }
+            ["{" | "}" | ";", "reserved", ..] if second.kind != Kind::Word => {
+                let list = code.get(at + 2..).unwrap_or_default();
+                edits.extend(stand_ins.reserved.find(text, list));
+            }
+            _ => {}
+        }
+    }
+    (stand_ins, edits)
+}
+
+/// Whether the name before a `=` is a field's `default`, which protox reads
+/// with its sign.
+fn is_default(text: &str, before: &[&Token]) -> bool {
+    match before {
+        [.., list, name] => name.text(text) == "default" && matches!(list.text(text), "[" | ","),
+        _ => false,
+    }
+}
+
+impl StandIns {
+    fn stand_for_negative(
+        &mut self,
+        text: &str,
+        name: &str,
+        minus: &Token,
+        word: &Token,
+    ) -> Vec<Edit> {
+        let (letter, value) = match name {
+            "inf" => ('i', f64::NEG_INFINITY),
+            _ => ('n', f64::NAN),
+        };
+        let known = self.negative.keys().find(|word| word.starts_with(letter));
+        let Some(stand_in) = known.cloned().or_else(|| unused_word(text, letter)) else {
+            return Vec::new();
+        };
+        self.negative.insert(stand_in.clone(), value);
+        vec![
+            Edit::replace(minus.range.start, " ".to_owned()),
+            Edit::replace(word.range.start, stand_in),
+        ]
+    }
+
+    /// Puts back what something stands for.
+    pub fn undo(&self, file: &mut FileDescriptorProto) {
+        if let Some(map) = &self.map {
+            let fields = file.extension.iter_mut();
+            fields.for_each(|field| restore_map(map, field));
+            for message in &mut file.message_type {
+                restore_maps(map, message);
+            }
+        }
+        each_option(file, &mut |option| self.set_number(option));
+        self.reserved.restore(file);
+    }
+
+    /// `inf` and `nan` are numbers too, where an option takes a number.
+    fn set_number(&self, option: &mut UninterpretedOption) {
+        match option.identifier_value.as_deref() {
+            Some("inf") => option.double_value = Some(f64::INFINITY),
+            Some("nan") => option.double_value = Some(f64::NAN),
+            Some(word) => {
+                if let Some(value) = self.negative.get(word) {
+                    option.double_value = Some(*value);
+                    option.identifier_value = None;
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// A word of three letters that a text has not.
+fn unused_word(text: &str, first: char) -> Option<String> {
+    ('0'..='9')
+        .flat_map(|second| ('a'..='z').map(move |third| format!("{first}{second}{third}")))
+        .find(|word| !text.contains(word.as_str()))
+}
+
+fn restore_maps(map: &str, message: &mut DescriptorProto) {
+    let fields = message.field.iter_mut().chain(&mut message.extension);
+    fields.for_each(|field| restore_map(map, field));
+    for nested in &mut message.nested_type {
+        restore_maps(map, nested);
+    }
+}
+
+fn restore_map(map: &str, field: &mut FieldDescriptorProto) {
+    if field.type_name() == map {
+        field.type_name = Some("map".to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protox::file::File;
+
+    use super::super::text::mend;
+    use super::*;
+
+    /// The descriptor of a text that protox alone would refuse.
+    fn parsed(text: &str) -> FileDescriptorProto {
+        let mended = mend(text).unwrap();
+        assert!(File::from_source("a.proto", text).is_err(), "{text}");
+        let file = File::from_source("a.proto", &mended.text).unwrap();
+        let mut file = FileDescriptorProto::from(file);
+        let locations = file.source_code_info.iter_mut();
+        for location in locations.flat_map(|info| &mut info.location) {
+            mended.restore_span(&mut location.span);
+        }
+        mended.stand_ins.undo(&mut file);
+        file
+    }
+
+    #[test]
+    fn a_type_may_be_named_map() {
+        let file = parsed("message map { repeated map m00 = 1; optional map map = 2; }");
+        let fields = file.message_type[0].field.iter();
+        let names: Vec<_> = fields.map(|f| (f.type_name(), f.name())).collect();
+        assert_eq!(names, [("map", "m00"), ("map", "map")]);
+    }
+
+    #[test]
+    fn options_may_be_infinite_or_no_number() {
+        let text = "option (a) = -inf; option (b) = - nan; option (c) = inf; option (d) = i00;";
+        let options = parsed(text).options.unwrap_or_default();
+        let found: Vec<_> = options
+            .uninterpreted_option
+            .iter()
+            .map(|o| {
+                (
+                    o.identifier_value.as_deref(),
+                    format!("{:?}", o.double_value),
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (None, "Some(-inf)".to_owned()),
+                (None, "Some(NaN)".to_owned()),
+                (Some("inf"), "Some(inf)".to_owned()),
+                (Some("i00"), "None".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_reserved_stays_as_it_is_written() {
+        let file = parsed(
+            "message M {\n  reserved \"\", 'a b', \"c\"; reserved 600000000 to 2147483646, 5;\n  \
+             message N { enum E { reserved \"_é\"; reserved 600000000; A = 0; } }\n}",
+        );
+        let message = &file.message_type[0];
+        assert_eq!(message.reserved_name, ["", "a b", "c"]);
+        let ranges = message.reserved_range.iter();
+        let ranges: Vec<_> = ranges.map(|r| (r.start(), r.end())).collect();
+        assert_eq!(ranges, [(600_000_000, 2_147_483_647), (5, 6)]);
+        let enumeration = &message.nested_type[0].enum_type[0];
+        assert_eq!(enumeration.reserved_name, ["_é"]);
+        let range = &enumeration.reserved_range[0];
+        assert_eq!((range.start(), range.end()), (600_000_000, 600_000_000));
+    }
+}
