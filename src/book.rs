@@ -2,27 +2,31 @@
 
 use std::fmt;
 
-use crate::category::Category;
+use crate::category::Categories;
 
 /// A book of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
     /// The book's number, which no other book of the catalogue has.
     pub id: BookId,
-    /// The title, never blank and at most
-    /// [`MAX_TEXT_BYTES`](crate::catalog::MAX_TEXT_BYTES) long.
+    /// The title, never blank and at most [`MAX_TEXT_BYTES`] long.
     pub title: String,
-    /// Who wrote it, empty where nobody knows; at most
-    /// [`MAX_TEXT_BYTES`](crate::catalog::MAX_TEXT_BYTES) long.
+    /// Who wrote it, empty where nobody knows; at most [`MAX_TEXT_BYTES`] long.
     pub author: String,
-    /// The year of the first edition, negative before the common era.
-    pub year: i16,
-    /// The categories that it belongs to: at least one, none twice.
-    pub categories: Vec<Category>,
+    /// The year of the first edition, negative before the common era; none where
+    /// nobody knows.
+    pub year: Option<i16>,
+    /// The categories that it can be recommended in.
+    pub categories: Categories,
 }
 
+/// The length of the longest title and of the longest author, in bytes.
+///
+/// It keeps the largest reply far below the 4 MiB that every gRPC client takes.
+pub const MAX_TEXT_BYTES: usize = 1000;
+
 /// A book's number, 1 or more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BookId(i32);
 
 impl BookId {

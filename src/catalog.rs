@@ -1,195 +1,109 @@
-//! The books that the server knows.
-//!
-//! A catalogue is a CSV file in UTF-8 with this header:
-//!
-//! ```csv
-//! id,title,author,year,categories
-//! 4,The Hitchhiker's Guide to the Galaxy,Douglas Adams,1979,SCIENCE_FICTION
-//! 10,The Caves of Steel,Isaac Asimov,1954,MYSTERY|SCIENCE_FICTION
-//! ```
-//!
-//! | column | what it may be |
-//! | --- | --- |
-//! | `id` | a whole number from 1 to 2147483647 that no other row has |
-//! | `title` | text that is not blank, at most [`MAX_TEXT_BYTES`] |
-//! | `author` | text, empty where nobody knows, at most [`MAX_TEXT_BYTES`] |
-//! | `year` | of the first edition, a whole number from -9999 to 9999 |
-//! | `categories` | one or more of [`Category`]'s names, joined by a vertical bar, none twice |
-//!
-//! A field with a comma, a quote or a line break stands in double quotes, and a
-//! quote in it is doubled. Blank lines are skipped, a byte order mark too. The
-//! file holds at most [`MAX_FILE_BYTES`] and at least one book.
+//! The books that the shop has.
 
-mod row;
+use std::ops::Bound;
+use std::sync::Arc;
 
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use rpds::RedBlackTreeMapSync;
 
-pub use self::row::{MAX_TEXT_BYTES, RowError};
 use crate::book::{Book, BookId};
-use crate::category::Category;
-use crate::excerpt::excerpt;
 
-/// The header of a catalogue file.
-pub const HEADER: &str = "id,title,author,year,categories";
-
-/// The size of the largest file that is read, in bytes (256 MiB): some three
-/// million books. All of them are kept in memory, some 220 bytes for each.
-pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
-
-/// The books, in the order of their file; there is at least one.
-#[derive(Debug)]
-pub struct Catalog {
-    books: Vec<Book>,
-    /// Where the books of a category stand in `books`, in ascending order.
-    shelves: HashMap<Category, Vec<usize>>,
-}
-
-/// Why there is no catalogue.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogError {
-    /// The file cannot be read.
-    #[error("{file}: cannot be read")]
-    Unreadable {
-        /// The file's name.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file is larger than [`MAX_FILE_BYTES`].
-    #[error("{file}: larger than {MAX_FILE_BYTES} bytes; split it or leave books out")]
-    TooLarge {
-        /// The file's name.
-        file: String,
-    },
-    /// The file holds no book.
-    #[error("{file}: no books; it must have the header {HEADER} and at least one row")]
-    Empty {
-        /// The file's name.
-        file: String,
-    },
-    /// The first row is not [`HEADER`].
-    #[error("{file}:{line}: header is {}; it must be {HEADER}", excerpt(.found))]
-    WrongHeader {
-        /// The file's name.
-        file: String,
-        /// The line that the header stands on, from 1.
-        line: usize,
-        /// The row that is there.
-        found: String,
-    },
-    /// A row is not a book.
-    #[error("{file}:{line}: {reason}")]
-    BadRow {
-        /// The file's name.
-        file: String,
-        /// The line that the row begins on, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: RowError,
-    },
-}
+/// The shop's books by id.
+///
+/// A catalogue never changes: a change gives a new one, which shares all but a
+/// few books with the old one. So whoever reads one, page by page or whole, waits
+/// for nobody.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog(RedBlackTreeMapSync<BookId, Arc<Book>>);
 
 impl Catalog {
-    /// The catalogue that is compiled in.
-    ///
-    /// # Errors
-    ///
-    /// None in a build whose tests pass: one of them reads the whole of it.
-    pub fn embedded() -> Result<Catalog, CatalogError> {
-        const BOOKS: &str = include_str!("catalog/books.csv");
-        Catalog::parse("src/catalog/books.csv", BOOKS.as_bytes())
-    }
-
-    /// The catalogue of the file at `path`.
-    ///
-    /// # Errors
-    ///
-    /// [`CatalogError`] when the file cannot be read, is too large, is empty or
-    /// has a row that is not a book. Its message begins with the file's name.
-    pub fn open(path: &Path) -> Result<Catalog, CatalogError> {
-        let file = path.display().to_string();
-        match read_at_most(path, MAX_FILE_BYTES) {
-            Ok(Some(bytes)) => Catalog::parse(&file, &bytes),
-            Ok(None) => Err(CatalogError::TooLarge { file }),
-            Err(source) => Err(CatalogError::Unreadable { file, source }),
+    /// The catalogue of these books; of those with one id the last counts.
+    pub fn new(books: impl IntoIterator<Item = Book>) -> Catalog {
+        let mut catalog = Catalog::default();
+        for book in books {
+            catalog.insert(book);
         }
+        catalog
     }
 
-    /// The catalogue in `bytes`, the text of a file that errors call `file`.
-    ///
-    /// # Errors
-    ///
-    /// [`CatalogError`] when there is no book or a row is not a book.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Catalog, CatalogError> {
-        let mut catalog = Catalog {
-            books: Vec::new(),
-            shelves: HashMap::new(),
-        };
-        let mut lines_of_ids: HashMap<BookId, usize> = HashMap::new();
-        let mut rows = row::Rows::new(bytes);
-        let unreadable = |source| CatalogError::Unreadable {
-            file: file.to_owned(),
-            source,
-        };
-
-        if let Some((line, header)) = rows.next().map_err(unreadable)? {
-            let found = row::joined(&header);
-            if found != HEADER {
-                let file = file.to_owned();
-                return Err(CatalogError::WrongHeader { file, line, found });
-            }
-        }
-        while let Some((line, fields)) = rows.next().map_err(unreadable)? {
-            let bad_row = |reason| CatalogError::BadRow {
-                file: file.to_owned(),
-                line,
-                reason,
-            };
-            let book = row::book(&fields).map_err(bad_row)?;
-            if let Some(first) = lines_of_ids.insert(book.id, line) {
-                let id = book.id;
-                return Err(bad_row(RowError::DuplicateId { id, first }));
-            }
-            catalog.add(book);
-        }
-        if catalog.books.is_empty() {
-            let file = file.to_owned();
-            return Err(CatalogError::Empty { file });
-        }
-        Ok(catalog)
+    /// Adds a book, or replaces the one with its id.
+    pub fn insert(&mut self, book: Book) {
+        self.0.insert_mut(book.id, Arc::new(book));
     }
 
-    /// Every book, in the order of the file.
-    pub fn books(&self) -> &[Book] {
-        &self.books
+    /// Takes a book out; whether it was there.
+    pub fn remove(&mut self, id: BookId) -> bool {
+        self.0.remove_mut(&id)
     }
 
-    /// The books of a category, in the order of the file.
-    pub fn in_category(&self, category: Category) -> impl Iterator<Item = &Book> {
-        let shelf = self.shelves.get(&category).into_iter().flatten();
-        shelf.map(|&position| &self.books[position])
+    /// The book with that id.
+    pub fn get(&self, id: BookId) -> Option<&Arc<Book>> {
+        self.0.get(&id)
     }
 
-    fn add(&mut self, book: Book) {
-        let position = self.books.len();
-        for &category in &book.categories {
-            self.shelves.entry(category).or_default().push(position);
-        }
-        self.books.push(book);
+    /// Every book, by ascending id.
+    pub fn books(&self) -> impl Iterator<Item = &Arc<Book>> {
+        self.0.values()
     }
-}
 
-/// The file's bytes, or none if there are more than `most`.
-fn read_at_most(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut file = File::open(path)?;
-    let mut bytes = Vec::new();
-    file.by_ref().take(most).read_to_end(&mut bytes)?;
-    let more = io::copy(&mut file.take(1), &mut io::sink())?;
-    Ok((more == 0).then_some(bytes))
+    /// The books with a larger id than `last`, by ascending id.
+    pub fn after(&self, last: BookId) -> impl Iterator<Item = &Arc<Book>> {
+        let range = (Bound::Excluded(last), Bound::Unbounded);
+        self.0.range(range).map(|(_, book)| book)
+    }
+
+    /// How many books there are.
+    pub fn len(&self) -> usize {
+        self.0.size()
+    }
+
+    /// Whether there is no book.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::category::Categories;
+
+    fn book(id: i32, title: &str) -> Book {
+        Book {
+            id: BookId::new(id).unwrap(),
+            title: title.to_owned(),
+            author: String::new(),
+            year: None,
+            categories: Categories::NONE,
+        }
+    }
+
+    fn ids<'book>(books: impl Iterator<Item = &'book Arc<Book>>) -> Vec<i32> {
+        books.map(|book| book.id.number()).collect()
+    }
+
+    #[test]
+    fn books_are_in_the_order_of_their_ids() {
+        let catalog = Catalog::new([book(9, "A"), book(3, "B"), book(7, "C")]);
+        assert_eq!(ids(catalog.books()), [3, 7, 9]);
+        assert_eq!(ids(catalog.after(BookId::new(3).unwrap())), [7, 9]);
+        assert_eq!(ids(catalog.after(BookId::new(4).unwrap())), [7, 9]);
+        assert!(ids(catalog.after(BookId::new(9).unwrap())).is_empty());
+    }
+
+    #[test]
+    fn the_last_book_of_an_id_counts() {
+        let catalog = Catalog::new([book(1, "A"), book(1, "B")]);
+        assert_eq!(catalog.len(), 1);
+        assert_eq!(catalog.get(BookId::new(1).unwrap()).unwrap().title, "B");
+    }
+
+    #[test]
+    fn a_change_leaves_the_old_catalogue_alone() {
+        let old = Catalog::new([book(1, "A")]);
+        let mut new = old.clone();
+        assert!(new.remove(BookId::new(1).unwrap()));
+        assert!(!new.remove(BookId::new(1).unwrap()));
+        assert!(new.is_empty());
+        assert_eq!(ids(old.books()), [1]);
+    }
+}

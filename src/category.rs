@@ -32,11 +32,66 @@ impl Category {
             Category::SelfHelp => "SELF_HELP",
         }
     }
+
+    /// The category's place in a set.
+    fn bit(self) -> u8 {
+        match self {
+            Category::Mystery => 1,
+            Category::ScienceFiction => 1 << 1,
+            Category::SelfHelp => 1 << 2,
+        }
+    }
 }
 
 impl fmt::Display for Category {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
+    }
+}
+
+/// A set of categories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Categories(u8);
+
+impl Categories {
+    /// No category at all.
+    pub const NONE: Categories = Categories(0);
+
+    /// Adds a category; whether it was not there yet.
+    pub fn insert(&mut self, category: Category) -> bool {
+        let is_new = !self.contains(category);
+        self.0 |= category.bit();
+        is_new
+    }
+
+    /// Whether a category is in the set.
+    pub fn contains(self, category: Category) -> bool {
+        self.0 & category.bit() != 0
+    }
+
+    /// The categories in the order of the contract.
+    pub fn iter(self) -> impl Iterator<Item = Category> {
+        Category::ALL
+            .into_iter()
+            .filter(move |&category| self.contains(category))
+    }
+}
+
+impl FromIterator<Category> for Categories {
+    fn from_iter<Iter: IntoIterator<Item = Category>>(categories: Iter) -> Self {
+        let mut set = Categories::NONE;
+        for category in categories {
+            set.insert(category);
+        }
+        set
+    }
+}
+
+impl fmt::Display for Categories {
+    /// Writes the names with vertical bars between them.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.iter().map(Category::name).collect();
+        formatter.write_str(&names.join("|"))
     }
 }
 
@@ -97,6 +152,26 @@ mod tests {
             refused.to_string(),
             "category \"romance\" is not known; \
              it must be one of MYSTERY, SCIENCE_FICTION, SELF_HELP"
+        );
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_into_it() {
+        let mut set = Categories::NONE;
+        assert!(set.insert(Category::SelfHelp));
+        assert!(!set.insert(Category::SelfHelp));
+        assert!(set.insert(Category::Mystery));
+        assert!(set.contains(Category::Mystery));
+        assert!(!set.contains(Category::ScienceFiction));
+        assert_eq!(set.to_string(), "MYSTERY|SELF_HELP");
+        assert_eq!(Categories::NONE.to_string(), "");
+        assert_eq!(
+            Category::ALL
+                .into_iter()
+                .collect::<Categories>()
+                .iter()
+                .count(),
+            3
         );
     }
 

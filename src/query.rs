@@ -1,6 +1,7 @@
 //! What a reader asks.
 
 use crate::category::Category;
+use crate::reader::ReaderId;
 
 /// A question that is known to be valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,17 +12,6 @@ pub struct Query {
     pub category: Category,
     /// How many at most.
     pub limit: ResultLimit,
-}
-
-/// A reader's number, 0 or more. A reader need not be known to us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ReaderId(i32);
-
-impl ReaderId {
-    /// The id of that number, if it is 0 or more.
-    pub fn new(number: i32) -> Option<ReaderId> {
-        (number >= 0).then_some(ReaderId(number))
-    }
 }
 
 /// The largest number of books in an answer, from 0 to [`ResultLimit::MAX`].
@@ -48,14 +38,6 @@ impl ResultLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reader_id_is_0_or_more() {
-        assert_eq!(ReaderId::new(i32::MIN), None);
-        assert_eq!(ReaderId::new(-1), None);
-        assert!(ReaderId::new(0).is_some());
-        assert!(ReaderId::new(i32::MAX).is_some());
-    }
 
     #[test]
     fn a_limit_is_coerced_to_the_most() {

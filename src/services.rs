@@ -9,10 +9,10 @@ use grpcio::Service;
 
 pub use self::recommendations::RecommendationsService;
 use crate::pb;
-use crate::recommender::Recommender;
+use crate::shop::Shop;
 
 /// Every service, answering from `recommender`.
-pub fn all(recommender: Arc<Recommender>) -> Vec<Service> {
-    let recommendations = RecommendationsService::new(recommender);
+pub fn all(shop: Arc<Shop>) -> Vec<Service> {
+    let recommendations = RecommendationsService::new(shop);
     vec![pb::create_recommendations(recommendations)]
 }

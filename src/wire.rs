@@ -13,13 +13,16 @@
 //! | `max_results` over [`ResultLimit::MAX`] | OK, at most [`ResultLimit::MAX`] books |
 //! | our own fault | INTERNAL, and the cause in the server's log |
 
+use std::sync::Arc;
+
 use grpcio::{RpcStatus, RpcStatusCode};
 use protobuf::{Enum, EnumOrUnknown};
 
 use crate::book::Book;
 use crate::category::Category;
 use crate::pb::{BookCategory, BookRecommendation, RecommendationRequest, RecommendationResponse};
-use crate::query::{Query, ReaderId, ResultLimit};
+use crate::query::{Query, ResultLimit};
+use crate::reader::ReaderId;
 
 /// Why a request was refused. Every variant is the caller's to mend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -107,8 +110,8 @@ pub fn book_category(category: Category) -> BookCategory {
 }
 
 /// The reply that recommends `books`, in their order.
-pub fn response<'book>(books: impl Iterator<Item = &'book Book>) -> RecommendationResponse {
-    let recommendations = books.map(|book| BookRecommendation {
+pub fn response(books: &[Arc<Book>]) -> RecommendationResponse {
+    let recommendations = books.iter().map(|book| BookRecommendation {
         id: book.id.number(),
         title: book.title.clone(),
         ..Default::default()

@@ -28,7 +28,18 @@ fn text(source: &Path) -> String {
 
 #[test]
 fn the_fields_words_know_nothing_of_grpc() {
-    let words = ["book", "category", "query", "catalog", "recommender"];
+    let words = [
+        "book",
+        "catalog",
+        "category",
+        "files",
+        "history",
+        "interaction",
+        "model",
+        "query",
+        "reader",
+        "shop",
+    ];
     let of_the_field = |source: &PathBuf| {
         words
             .iter()

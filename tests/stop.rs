@@ -96,7 +96,7 @@ fn a_call_that_does_not_finish_is_cancelled() {
 fn an_idle_connection_does_not_hold_up_the_stop() {
     let server = support::serve(THREE_MYSTERIES);
     let stub = stub(server.address());
-    assert_eq!(ids(call(&stub, &request(1, MYSTERY, 1))), [8]);
+    assert_eq!(ids(call(&stub, &request(1, MYSTERY, 1))), [2]);
     server.stop(PATIENCE).unwrap();
     let status = refusal(call(&stub, &request(1, MYSTERY, 1)));
     assert!(support::server_went(&status), "{status}");

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
-use recommendations::catalog::Catalog;
 use recommendations::endpoint::{self, Endpoint};
 use recommendations::logging::{self, LogFilter, LogFormat};
-use recommendations::recommender::Recommender;
 use recommendations::server::signals::StopSignals;
 use recommendations::server::{Server, limits, listen};
-use recommendations::{services, usage};
+use recommendations::shop::Shop;
+use recommendations::{files, services, usage};
 
 const PROGRAM: &str = "recommendations-server";
 
@@ -82,12 +81,13 @@ fn listen_address(arguments: &Arguments) -> anyhow::Result<SocketAddr> {
 fn serve(arguments: Arguments, listen: SocketAddr) -> anyhow::Result<()> {
     logging::start(arguments.log, arguments.log_level)?;
     let mut signals = StopSignals::register().context("cannot watch for signals")?;
-    let catalog = match &arguments.catalog {
-        Some(path) => Catalog::open(path)?,
-        None => Catalog::embedded()?,
+    let books = match &arguments.catalog {
+        Some(path) => files::open(path)?,
+        None => files::built_in()?,
     };
-    let books = catalog.books().len();
-    let server = Server::start(listen, services::all(Arc::new(Recommender::new(catalog))))?;
+    let shop = Arc::new(Shop::in_memory(books));
+    let books = shop.catalog().len();
+    let server = Server::start(listen, services::all(shop))?;
     announce(server.address());
     tracing::info!(address = %server.address(), books, "serving");
 

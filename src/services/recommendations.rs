@@ -6,19 +6,19 @@ use grpcio::{RpcContext, UnarySink};
 
 use super::guard;
 use crate::pb::{RecommendationRequest, RecommendationResponse, Recommendations};
-use crate::recommender::Recommender;
+use crate::shop::Shop;
 use crate::wire::{self, Refusal};
 
 /// Answers `Recommendations.Recommend`.
 #[derive(Clone)]
 pub struct RecommendationsService {
-    recommender: Arc<Recommender>,
+    shop: Arc<Shop>,
 }
 
 impl RecommendationsService {
-    /// A service that answers from `recommender`.
-    pub fn new(recommender: Arc<Recommender>) -> RecommendationsService {
-        RecommendationsService { recommender }
+    /// A service of `shop`.
+    pub fn new(shop: Arc<Shop>) -> RecommendationsService {
+        RecommendationsService { shop }
     }
 
     /// The books for a request.
@@ -31,8 +31,7 @@ impl RecommendationsService {
         request: &RecommendationRequest,
     ) -> Result<RecommendationResponse, Refusal> {
         let query = wire::query(request)?;
-        let books = self.recommender.recommend(&query);
-        Ok(wire::response(books))
+        Ok(wire::response(&self.shop.recommend(&query)))
     }
 }
 
@@ -53,7 +52,7 @@ impl Recommendations for RecommendationsService {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
+    use crate::files;
     use crate::pb::BookCategory;
     use crate::wire::RefusedQuery;
 
@@ -61,8 +60,8 @@ mod tests {
         let text = "id,title,author,year,categories\n\
                     8,Gaudy Night,Dorothy L. Sayers,1935,MYSTERY\n\
                     2,The Moonstone,Wilkie Collins,1868,MYSTERY\n";
-        let catalog = Catalog::parse("books.csv", text.as_bytes()).unwrap();
-        let service = RecommendationsService::new(Arc::new(Recommender::new(catalog)));
+        let books = files::parse("books.csv", text.as_bytes()).unwrap();
+        let service = RecommendationsService::new(Arc::new(Shop::in_memory(books)));
         let response = service.answer(&request)?;
         let books = response.recommendations.into_iter();
         Ok(books.map(|book| (book.id, book.title)).collect())
@@ -77,8 +76,8 @@ mod tests {
             ..Default::default()
         };
         let expected = [
-            (8, "Gaudy Night".to_owned()),
             (2, "The Moonstone".to_owned()),
+            (8, "Gaudy Night".to_owned()),
         ];
         assert_eq!(answer(request).unwrap(), expected);
     }

@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStatusCode};
 use protobuf::EnumOrUnknown;
-use recommendations::catalog::Catalog;
+use recommendations::files;
 use recommendations::pb::{RecommendationRequest, RecommendationResponse, RecommendationsClient};
-use recommendations::recommender::Recommender;
 use recommendations::server::Server;
 use recommendations::services;
+use recommendations::shop::Shop;
 
 /// Far longer than anything here takes: whoever waits that long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,15 +30,15 @@ pub const SELF_HELP: i32 = 2;
 pub const HEADER: &str = "id,title,author,year,categories\n";
 
 pub const THREE_MYSTERIES: &str = "\
-    8,Gaudy Night,Dorothy L. Sayers,1935,MYSTERY\n\
-    2,The Moonstone,Wilkie Collins,1868,MYSTERY\n\
-    5,The Nine Tailors,Dorothy L. Sayers,1934,MYSTERY\n";
+    2,Gaudy Night,Dorothy L. Sayers,1935,MYSTERY\n\
+    5,The Moonstone,Wilkie Collins,1868,MYSTERY\n\
+    8,The Nine Tailors,Dorothy L. Sayers,1934,MYSTERY\n";
 
 /// A server of the books in `rows`.
 pub fn serve(rows: &str) -> Server {
     let text = format!("{HEADER}{rows}");
-    let catalog = Catalog::parse("books.csv", text.as_bytes()).unwrap();
-    let services = services::all(Arc::new(Recommender::new(catalog)));
+    let books = files::parse("books.csv", text.as_bytes()).unwrap();
+    let services = services::all(Arc::new(Shop::in_memory(books)));
     Server::start(any_port(), services).unwrap()
 }
 

@@ -4,14 +4,9 @@ use std::io;
 
 use csv::ByteRecord;
 
-use crate::book::{Book, BookId};
-use crate::category::{Category, UnknownCategory};
+use crate::book::{Book, BookId, MAX_TEXT_BYTES};
+use crate::category::{Categories, Category, UnknownCategory};
 use crate::excerpt::excerpt;
-
-/// The length of the longest title and of the longest author, in bytes.
-///
-/// It keeps the largest reply far below the 4 MiB that every gRPC client takes.
-pub const MAX_TEXT_BYTES: usize = 1000;
 
 const COLUMNS: [&str; 5] = ["id", "title", "author", "year", "categories"];
 
@@ -54,9 +49,6 @@ pub enum RowError {
     /// The year is not a number that a book can have.
     #[error("year is {0}; it must be a whole number from -9999 to 9999")]
     Year(String),
-    /// There are no categories.
-    #[error("categories is empty; it must be one or more of {}", Category::ALL.map(Category::name).join("|"))]
-    NoCategories,
     /// One of the categories does not exist.
     #[error(transparent)]
     Category(#[from] UnknownCategory),
@@ -141,18 +133,23 @@ pub(super) fn book(fields: &ByteRecord) -> Result<Book, RowError> {
     if title.trim().is_empty() {
         return Err(RowError::BlankTitle(excerpt(title)));
     }
-    let year = year
-        .parse()
-        .ok()
-        .filter(|number| (-9999..=9999).contains(number))
-        .ok_or_else(|| RowError::Year(excerpt(year)))?;
     Ok(Book {
         id,
         title: text("title", title)?,
         author: text("author", author)?,
-        year,
+        year: self::year(year)?,
         categories: categories(names)?,
     })
+}
+
+/// The year, or none where it is not known.
+fn year(text: &str) -> Result<Option<i16>, RowError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let year = text.parse().ok();
+    let year = year.filter(|number| (-9999..=9999).contains(number));
+    year.map(Some).ok_or_else(|| RowError::Year(excerpt(text)))
 }
 
 fn text(column: &'static str, text: &str) -> Result<String, RowError> {
@@ -163,17 +160,16 @@ fn text(column: &'static str, text: &str) -> Result<String, RowError> {
     Ok(text.to_owned())
 }
 
-fn categories(names: &str) -> Result<Vec<Category>, RowError> {
+fn categories(names: &str) -> Result<Categories, RowError> {
+    let mut categories = Categories::NONE;
     if names.is_empty() {
-        return Err(RowError::NoCategories);
+        return Ok(categories);
     }
-    let mut categories = Vec::new();
     for name in names.split('|') {
         let category = name.parse()?;
-        if categories.contains(&category) {
+        if !categories.insert(category) {
             return Err(RowError::DuplicateCategory(category));
         }
-        categories.push(category);
     }
     Ok(categories)
 }
