@@ -41,11 +41,14 @@
 mod books;
 mod columns;
 mod interactions;
+mod place;
 mod problem;
+mod replacement;
 mod row;
 mod rows;
 mod table;
 mod time;
+mod write;
 
 use std::fs::File;
 use std::path::Path;
@@ -53,9 +56,12 @@ use std::path::Path;
 pub use self::books::Books;
 pub use self::columns::HeaderError;
 pub use self::interactions::{Interactions, newest};
+pub use self::place::{BothStandard, Place, at_most_one_standard};
 pub use self::problem::{FileError, MAX_SHOWN, Problem, Problems, Reason};
+pub use self::replacement::Replacement;
 pub use self::row::RowError;
 pub use self::table::{MAX_COLUMNS, MAX_ROW_BYTES};
+pub use self::write::{Row, Writer};
 use crate::book::Book;
 
 /// The books that are compiled in, the tutorial's nine with their ids among them.
@@ -100,5 +106,7 @@ fn strict(books: Result<Books<impl std::io::Read>, Problem>) -> Result<Vec<Book>
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
