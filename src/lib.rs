@@ -67,5 +67,6 @@ pub mod render;
 pub mod server;
 pub mod services;
 pub mod shop;
+pub mod store;
 pub mod usage;
 pub mod wire;
