@@ -70,5 +70,6 @@ pub mod render;
 pub mod server;
 pub mod services;
 pub mod shop;
+pub mod store;
 pub mod usage;
 pub mod wire;

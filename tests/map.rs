@@ -42,6 +42,7 @@ fn the_fields_words_know_nothing_of_grpc() {
         "query",
         "reader",
         "shop",
+        "store",
     ];
     let of_the_field = |source: &PathBuf| {
         words
