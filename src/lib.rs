@@ -60,6 +60,7 @@ pub mod history;
 pub mod interaction;
 pub mod logging;
 pub mod model;
+pub mod pages;
 pub mod pb;
 pub mod query;
 pub mod reader;

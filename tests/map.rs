@@ -36,6 +36,7 @@ fn the_fields_words_know_nothing_of_grpc() {
         "history",
         "interaction",
         "model",
+        "pages",
         "query",
         "reader",
         "shop",

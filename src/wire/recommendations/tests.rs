@@ -1,4 +1,9 @@
+use grpcio::RpcStatusCode;
+use protobuf::EnumOrUnknown;
+
 use super::*;
+use crate::category::Category;
+use crate::wire::status;
 
 const SCIENCE_FICTION: i32 = 1;
 
@@ -81,32 +86,4 @@ fn the_first_wrong_field_of_the_contract_is_refused() {
         query(&request(1, 9, 0)),
         Err(RefusedQuery::UnknownCategory(9))
     );
-}
-
-#[test]
-fn our_own_fault_is_told_plainly() {
-    let status = status(&Refusal::Panicked("index out of bounds".to_owned()));
-    assert_eq!(status.code(), RpcStatusCode::INTERNAL);
-    assert_eq!(
-        status.message(),
-        "internal error; the cause is in the server's log"
-    );
-}
-
-#[test]
-fn every_category_of_the_contract_is_one_of_ours() {
-    for &number in BookCategory::VALUES {
-        assert_eq!(category(number.into()).map(book_category), Ok(number));
-    }
-    assert_eq!(BookCategory::VALUES.len(), Category::ALL.len());
-}
-
-#[test]
-fn a_categorys_name_is_the_contracts() {
-    for category in Category::ALL {
-        assert_eq!(
-            BookCategory::from_str(category.name()),
-            Some(book_category(category))
-        );
-    }
 }

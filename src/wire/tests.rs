@@ -1,0 +1,119 @@
+use super::*;
+
+fn book(number: i32) -> BookId {
+    BookId::new(number).unwrap()
+}
+
+fn reader(number: i32) -> ReaderId {
+    ReaderId::new(number).unwrap()
+}
+
+#[track_caller]
+fn told(refusal: Refusal, code: RpcStatusCode, message: &str) {
+    let status = status(&refusal);
+    assert_eq!((status.code(), status.message()), (code, message));
+}
+
+#[test]
+fn our_own_fault_is_told_plainly() {
+    told(
+        Refusal::Panicked("index out of bounds".to_owned()),
+        RpcStatusCode::INTERNAL,
+        "internal error; the cause is in the server's log",
+    );
+}
+
+#[test]
+fn what_there_is_not_is_not_found() {
+    told(
+        Refusal::NoBook(book(7)),
+        RpcStatusCode::NOT_FOUND,
+        "book 7 is not in the catalogue",
+    );
+    told(
+        Refusal::UnknownBook(book(7)),
+        RpcStatusCode::NOT_FOUND,
+        "book 7 is neither in the catalogue nor in any history",
+    );
+    let (reader, book) = (reader(3), book(7));
+    told(
+        Refusal::NoInteraction { reader, book },
+        RpcStatusCode::NOT_FOUND,
+        "reader 3 has no interaction with book 7",
+    );
+}
+
+#[test]
+fn a_write_that_was_refused_may_be_tried_again() {
+    told(
+        WriteError::Busy.into(),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "too many writes are waiting; try again a little later",
+    );
+    told(
+        WriteError::Unavailable.into(),
+        RpcStatusCode::UNAVAILABLE,
+        "the store cannot write at present; nothing was recorded; try again later",
+    );
+}
+
+#[test]
+fn a_full_history_takes_no_more() {
+    told(
+        WriteError::FullHistory(reader(5)).into(),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "reader 5 has 100000 interactions; there can be no more",
+    );
+}
+
+#[test]
+fn a_refusal_in_a_stream_tells_the_message() {
+    told(
+        Refusal::from(WriteError::Busy).in_message(3),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "message 3, too many writes are waiting; try again a little later",
+    );
+    let field = InvalidField::new("title", InvalidValue::Blank(" ".to_owned()));
+    told(
+        Refusal::from(field.within("books[17]")).in_message(3),
+        RpcStatusCode::INVALID_ARGUMENT,
+        "message 3, books[17].title is \" \"; it must not be blank",
+    );
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_an_invalid_argument() {
+    let unreadable = grpcio::Error::Codec("unexpected end".into());
+    told(
+        Refusal::from(unreadable).in_message(2),
+        RpcStatusCode::INVALID_ARGUMENT,
+        "message 2, it cannot be read: unexpected end",
+    );
+}
+
+#[test]
+fn a_call_that_is_gone_is_cancelled() {
+    told(
+        Refusal::from(grpcio::Error::RemoteStopped).in_message(2),
+        RpcStatusCode::CANCELLED,
+        "message 2, the call ended before its stream did",
+    );
+}
+
+#[test]
+fn every_category_of_the_contract_is_one_of_ours() {
+    for &number in BookCategory::VALUES {
+        assert_eq!(known_category(number.into()).map(book_category), Ok(number));
+    }
+    assert_eq!(BookCategory::VALUES.len(), Category::ALL.len());
+}
+
+#[test]
+fn a_categorys_name_is_the_contracts() {
+    for category in Category::ALL {
+        assert_eq!(
+            BookCategory::from_str(category.name()),
+            Some(book_category(category))
+        );
+    }
+}
