@@ -3,12 +3,12 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 use crate::book::Book;
 use crate::files::{self, BothStandard, Place, Replacement, Row, Writer};
 use crate::interaction::Interaction;
 use crate::reader::ReaderId;
+use crate::store::Location;
 
 /// What standard output is called in messages.
 const STANDARD_OUTPUT: &str = "<stdout>";
@@ -20,9 +20,9 @@ const STANDARD_OUTPUT: &str = "<stdout>";
 /// once the new one is complete.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct Arguments {
-    /// The shop's file; by default the one in the platform's folder for data
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    /// The shop's file [default: shop.db in the platform's folder for data]
+    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
+    pub data: Option<Location>,
 
     /// Write the books to this CSV file; - is standard output
     #[arg(long, value_name = "FILE", required_unless_present = "interactions")]

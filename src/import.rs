@@ -4,13 +4,14 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::book::Book;
 use crate::files::{self, Books, BothStandard, Interactions, Place, Problem, Problems};
 use crate::interaction::Interaction;
 use crate::progress::Progress;
 use crate::reader::ReaderId;
+use crate::store::Location;
 
 /// What standard input is called in messages.
 const STANDARD_INPUT: &str = "<stdin>";
@@ -29,9 +30,9 @@ const STANDARD_INPUT: &str = "<stdin>";
 /// reader and a book meet twice, the newest counts.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct Arguments {
-    /// The shop's file; by default the one in the platform's folder for data
-    #[arg(long, value_name = "FILE")]
-    pub data: Option<PathBuf>,
+    /// The shop's file [default: shop.db in the platform's folder for data]
+    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
+    pub data: Option<Location>,
 
     /// Read books from this CSV file; - is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "interactions")]
