@@ -54,6 +54,7 @@ pub mod catalog;
 pub mod category;
 pub mod client;
 pub mod endpoint;
+pub mod evaluate;
 mod excerpt;
 pub mod files;
 pub mod history;
