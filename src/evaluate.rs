@@ -23,8 +23,8 @@ use crate::reader::ReaderId;
 
 /// How an evaluation goes, a rule a line.
 pub const PROTOCOL: [&str; 6] = [
-    "evidence is everything but ratings of 1 and 2; of each reader's evidence a fifth, to the \
-     nearest book, is held out, chosen by a hash of seed, reader and book",
+    "evidence is everything but ratings of 1 and 2; of each reader's evidence a fifth, \
+     rounded down, is held out, chosen by a hash of seed, reader and book",
     "the model and the popularity are built of everything else; a list has no book of that in it",
     "part ALL ranks all books of the catalogue and of the histories together, the other parts \
      the category's books of the catalogue",

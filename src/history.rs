@@ -26,12 +26,14 @@ impl History {
                 *known = interaction;
             }
         }
-        History::sorted(newest.into_values().collect())
+        History::of_books(&mut newest.into_values().collect())
     }
 
-    fn sorted(mut interactions: Vec<Interaction>) -> History {
+    /// The history of these interactions, in any order, none of a book twice. The
+    /// list is empty afterwards.
+    pub(crate) fn of_books(interactions: &mut Vec<Interaction>) -> History {
         interactions.sort_unstable_by_key(|interaction| (interaction.time, interaction.book));
-        History(interactions.into())
+        History(interactions.drain(..).collect())
     }
 
     /// The interactions, the oldest first.
@@ -47,7 +49,7 @@ impl History {
     /// The history with an interaction in place of the one with the same book.
     fn with(&self, interaction: Interaction) -> History {
         let others = self.0.iter().filter(|known| known.book != interaction.book);
-        History::sorted(others.copied().chain([interaction]).collect())
+        History::of_books(&mut others.copied().chain([interaction]).collect())
     }
 
     /// The history without a book.

@@ -1,18 +1,45 @@
 //! All that a server knows and does, without gRPC: the catalogue, the histories,
 //! the model, and the store that keeps them.
+//!
+//! ```text
+//! recommend, catalog, history ──────────────> memory <──┐
+//! put_books, record, … ─> queue ─> writer ─> store      │ then
+//!          ▲                          ├─────────────────┘
+//!          └────────── answers ───────┴─> rebuild ─> model
+//! ```
+//!
+//! Who reads waits for nobody. Who writes gets a future: the writer, a thread of
+//! its own, takes what waits, writes it in one transaction, changes the memory
+//! and answers, in that order. So an answered write is on disk, and whoever got
+//! the answer reads it.
 
-use std::future::{Future, ready};
-use std::sync::{Arc, Mutex, PoisonError};
+mod change;
+mod memory;
+mod queue;
+mod rebuild;
+mod settings;
+mod staged;
+mod writer;
 
-use arc_swap::ArcSwap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
 
+pub use self::change::{BooksPut, NewInteraction, Recorded, WriteError};
+use self::memory::Memory;
+use self::queue::Change;
+pub use self::rebuild::ModelFigures;
+use self::rebuild::Rebuild;
+pub use self::settings::{Clock, RebuildTimes, Settings};
+pub use self::writer::WriteFigures;
+use self::writer::Writer;
 use crate::book::{Book, BookId};
 use crate::catalog::Catalog;
-use crate::history::{Histories, History, MAX_INTERACTIONS};
-use crate::interaction::{Interaction, Kind, Time};
+use crate::history::History;
 use crate::model::Model;
 use crate::query::Query;
 use crate::reader::ReaderId;
+use crate::store::{Database, Location, StoreError};
 
 /// A shop's books, its readers' histories and what they tell.
 ///
@@ -20,96 +47,95 @@ use crate::reader::ReaderId;
 /// in memory.
 #[derive(Debug)]
 pub struct Shop {
-    catalog: ArcSwap<Catalog>,
-    histories: Histories,
-    model: ArcSwap<Model>,
-    /// Held by whoever writes.
-    writing: Mutex<()>,
-}
-
-/// What a reader did with a book, as the reader's side tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewInteraction {
-    /// Who did it.
-    pub reader: ReaderId,
-    /// With which book.
-    pub book: BookId,
-    /// What was done.
-    pub kind: Kind,
-    /// When; none for now.
-    pub time: Option<Time>,
-}
-
-/// What became of books that were put into the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct BooksPut {
-    /// How many it did not have.
-    pub created: usize,
-    /// How many it had.
-    pub replaced: usize,
-}
-
-/// What became of interactions that were recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Recorded {
-    /// How many were new.
-    pub created: usize,
-    /// How many took the place of a recorded one.
-    pub replaced: usize,
-    /// How many were left out, since the recorded one is newer.
-    pub outdated: usize,
-    /// What is recorded now, one for each that was given.
-    pub stored: Vec<Interaction>,
-}
-
-/// Why a write was refused. Nothing of it is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WriteError {
-    /// Too many writes wait already.
-    #[error("too many writes are waiting; try again a little later")]
-    Busy,
-    /// The store cannot write; the cause is in the log.
-    #[error("the store cannot write at present; nothing was recorded; try again later")]
-    Unavailable,
-    /// The reader has [`MAX_INTERACTIONS`].
-    #[error("reader {0} has {MAX_INTERACTIONS} interactions; there can be no more")]
-    FullHistory(ReaderId),
+    memory: Arc<Memory>,
+    // Dropped in this order: the last writes may still ask for a new model.
+    writer: Writer,
+    rebuild: Rebuild,
 }
 
 impl Shop {
+    /// The shop that a database keeps.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a row cannot be read or is not valid.
+    pub fn open(database: Database, settings: Settings) -> Result<Shop, StoreError> {
+        let memory = Arc::new(Memory::load(&database)?);
+        let rebuild = Rebuild::start(Arc::clone(&memory), settings.rebuild, Model::build);
+        let writer = Writer::start(
+            database,
+            Arc::clone(&memory),
+            settings.clock,
+            rebuild.trigger(),
+        );
+        Ok(Shop {
+            memory,
+            writer,
+            rebuild,
+        })
+    }
+
     /// A shop of these books without any reader, kept nowhere.
+    ///
+    /// # Panics
+    ///
+    /// If a book is none that the docs of [`Book`] allow.
     pub fn in_memory(books: impl IntoIterator<Item = Book>) -> Shop {
-        let catalog = Catalog::new(books);
-        let histories = Histories::default();
-        let model = Model::build(&catalog, &histories);
-        Shop {
-            catalog: ArcSwap::from_pointee(catalog),
-            histories,
-            model: ArcSwap::from_pointee(model),
-            writing: Mutex::new(()),
-        }
+        let books: Vec<Book> = books.into_iter().collect();
+        Database::open(&Location::Memory, &books)
+            .and_then(|database| Shop::open(database, Settings::default()))
+            .expect("memory can be written")
+    }
+
+    /// Answers the writes that wait, and closes the database.
+    ///
+    /// Dropping the shop does the same, but cannot tell how it went.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log could not be merged into the file. What was
+    /// answered is still there, in the log.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.writer.close()
     }
 
     /// The books of the query's category that suit the reader best.
     pub fn recommend(&self, query: &Query) -> Vec<Arc<Book>> {
-        let history = self.histories.of(query.reader);
-        let catalog = self.catalog.load();
-        self.model.load().recommend(&catalog, &history, query)
+        let history = self.memory.histories.of(query.reader);
+        let catalog = self.memory.catalog.load();
+        let model = self.memory.model.load();
+        model.recommend(&catalog, &history, query)
     }
 
     /// The catalogue as it is now.
     pub fn catalog(&self) -> Arc<Catalog> {
-        self.catalog.load_full()
+        self.memory.catalog.load_full()
     }
 
     /// The model as it is now.
     pub fn model(&self) -> Arc<Model> {
-        self.model.load_full()
+        self.memory.model.load_full()
     }
 
     /// A reader's history as it is now, empty for a reader who is not known.
     pub fn history(&self, reader: ReaderId) -> History {
-        self.histories.of(reader)
+        self.memory.histories.of(reader)
+    }
+
+    /// Waits until the model tells of everything that was answered before, but no
+    /// longer than `limit`; whether it does.
+    pub fn rebuilt(&self, limit: Duration) -> bool {
+        self.rebuild.wait(limit)
+    }
+
+    /// What the model is like.
+    pub fn model_figures(&self) -> ModelFigures {
+        self.rebuild.figures()
+    }
+
+    /// What was written since the shop was opened.
+    pub fn write_figures(&self) -> WriteFigures {
+        self.writer.figures()
     }
 
     /// Puts books into the catalogue, in place of those with their ids.
@@ -121,17 +147,8 @@ impl Shop {
         &self,
         books: Vec<Book>,
     ) -> impl Future<Output = Result<BooksPut, WriteError>> + Send + 'static {
-        let mut put = BooksPut::default();
-        self.change_catalog(|catalog| {
-            for book in books {
-                match catalog.get(book.id) {
-                    Some(_) => put.replaced += 1,
-                    None => put.created += 1,
-                }
-                catalog.insert(book);
-            }
-        });
-        ready(Ok(put))
+        self.writer
+            .send(move |answer| Change::PutBooks(books, answer))
     }
 
     /// Takes a book out of the catalogue; whether it was there.
@@ -143,11 +160,12 @@ impl Shop {
         &self,
         book: BookId,
     ) -> impl Future<Output = Result<bool, WriteError>> + Send + 'static {
-        ready(Ok(self.change_catalog(|catalog| catalog.remove(book))))
+        self.writer
+            .send(move |answer| Change::DeleteBook(book, answer))
     }
 
-    /// Records interactions. Where the reader has one with the book already, it
-    /// is replaced unless it is newer.
+    /// Records interactions, all or none. Where the reader has one with the book
+    /// already, it is replaced unless it is newer.
     ///
     /// # Errors
     ///
@@ -156,29 +174,8 @@ impl Shop {
         &self,
         interactions: Vec<NewInteraction>,
     ) -> impl Future<Output = Result<Recorded, WriteError>> + Send + 'static {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut recorded = Recorded::default();
-        for new in interactions {
-            let known = self.histories.of(new.reader).get(new.book);
-            let oldest = known.map_or(Time::UNKNOWN, |known| known.time);
-            let interaction = Interaction {
-                book: new.book,
-                kind: new.kind,
-                time: new.time.unwrap_or(oldest),
-            };
-            match known {
-                Some(known) if known.time > interaction.time => {
-                    recorded.outdated += 1;
-                    recorded.stored.push(known);
-                    continue;
-                }
-                Some(_) => recorded.replaced += 1,
-                None => recorded.created += 1,
-            }
-            recorded.stored.push(interaction);
-            self.histories.put(new.reader, interaction);
-        }
-        ready(Ok(recorded))
+        self.writer
+            .send(move |answer| Change::Record(interactions, answer))
     }
 
     /// Forgets what a reader did with a book; whether there was something.
@@ -191,10 +188,8 @@ impl Shop {
         reader: ReaderId,
         book: BookId,
     ) -> impl Future<Output = Result<bool, WriteError>> + Send + 'static {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.histories.of(reader).get(book).is_some();
-        self.histories.remove(reader, book);
-        ready(Ok(known))
+        self.writer
+            .send(move |answer| Change::DeleteInteraction(reader, book, answer))
     }
 
     /// Forgets a reader; how many interactions there were.
@@ -206,17 +201,7 @@ impl Shop {
         &self,
         reader: ReaderId,
     ) -> impl Future<Output = Result<usize, WriteError>> + Send + 'static {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.histories.of(reader).interactions().len();
-        self.histories.replace(reader, History::default());
-        ready(Ok(known))
-    }
-
-    fn change_catalog<Outcome>(&self, change: impl FnOnce(&mut Catalog) -> Outcome) -> Outcome {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut catalog = Catalog::clone(&self.catalog.load());
-        let outcome = change(&mut catalog);
-        self.catalog.store(Arc::new(catalog));
-        outcome
+        self.writer
+            .send(move |answer| Change::DeleteReader(reader, answer))
     }
 }

@@ -32,13 +32,19 @@ fn the_fields_words_know_nothing_of_grpc() {
         "book",
         "catalog",
         "category",
+        "data",
+        "export",
         "files",
         "history",
+        "import",
         "interaction",
         "model",
+        "pages",
+        "progress",
         "query",
         "reader",
         "shop",
+        "store",
     ];
     let of_the_field = |source: &PathBuf| {
         words

@@ -1,0 +1,90 @@
+//! The changes that wait for the writer.
+
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+
+use futures::channel::oneshot;
+
+use super::change::{BooksPut, NewInteraction, Recorded, WriteError};
+use crate::book::{Book, BookId};
+use crate::reader::ReaderId;
+
+/// So many changes wait at most.
+const MOST_WAITING: usize = 1024;
+
+/// So many changes are written together at most,
+const MOST_TOGETHER: usize = 256;
+
+/// and so many books and interactions, so that nobody waits long.
+const MOST_ROWS_TOGETHER: usize = 10_000;
+
+/// Where the answer goes. If it is dropped, the answer is
+/// [`WriteError::Unavailable`].
+pub(super) type Answer<Outcome> = oneshot::Sender<Result<Outcome, WriteError>>;
+
+/// A change that somebody waits for.
+#[derive(Debug)]
+pub(super) enum Change {
+    PutBooks(Vec<Book>, Answer<BooksPut>),
+    DeleteBook(BookId, Answer<bool>),
+    Record(Vec<NewInteraction>, Answer<Recorded>),
+    DeleteInteraction(ReaderId, BookId, Answer<bool>),
+    DeleteReader(ReaderId, Answer<usize>),
+}
+
+/// The changes that wait: one end takes them in, the other hands them out.
+pub(super) fn queue() -> (Entrance, Exit) {
+    let (sender, receiver) = mpsc::sync_channel(MOST_WAITING);
+    (Entrance(sender), Exit(receiver))
+}
+
+/// Where changes come in.
+#[derive(Debug)]
+pub(super) struct Entrance(SyncSender<Change>);
+
+impl Entrance {
+    /// Lets a change wait. It does not wait itself.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Busy`] when too many wait already, and
+    /// [`WriteError::Unavailable`] when nobody takes them out any more.
+    pub(super) fn put(&self, change: Change) -> Result<(), WriteError> {
+        self.0.try_send(change).map_err(|refused| match refused {
+            TrySendError::Full(_) => WriteError::Busy,
+            TrySendError::Disconnected(_) => WriteError::Unavailable,
+        })
+    }
+}
+
+/// Where changes go out, in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Exit(Receiver<Change>);
+
+impl Exit {
+    /// Waits for a change, and takes with it what else waits; none once the
+    /// entrance is gone and nothing waits any more.
+    pub(super) fn next_group(&self) -> Option<Vec<Change>> {
+        let first = self.0.recv().ok()?;
+        let mut rows = first.rows();
+        let mut group = vec![first];
+        while group.len() < MOST_TOGETHER
+            && rows < MOST_ROWS_TOGETHER
+            && let Ok(next) = self.0.try_recv()
+        {
+            rows += next.rows();
+            group.push(next);
+        }
+        Some(group)
+    }
+}
+
+impl Change {
+    /// How many books and interactions it has at most.
+    fn rows(&self) -> usize {
+        match self {
+            Change::PutBooks(books, _) => books.len(),
+            Change::Record(interactions, _) => interactions.len(),
+            Change::DeleteBook(..) | Change::DeleteInteraction(..) | Change::DeleteReader(..) => 1,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The thread that writes.
+
+use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+
+use futures::channel::oneshot;
+
+use super::change::WriteError;
+use super::memory::Memory;
+use super::queue::{Answer, Change, Entrance, Exit, queue};
+use super::rebuild::Trigger;
+use super::settings::Clock;
+use super::staged::{Settled, Staged};
+use crate::store::{Database, StoreError};
+
+/// The thread that writes. It goes when this is dropped, after all that waits.
+#[derive(Debug)]
+pub(super) struct Writer {
+    entrance: Option<Entrance>,
+    thread: Option<JoinHandle<Result<(), StoreError>>>,
+    counts: Arc<Counts>,
+}
+
+/// What was written since the shop was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WriteFigures {
+    /// How many writes were committed or, since there was nothing to change,
+    /// answered.
+    pub writes: u64,
+    /// How many transactions that took.
+    pub commits: u64,
+    /// How many transactions failed, each with all of its writes.
+    pub failed_commits: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    writes: AtomicU64,
+    commits: AtomicU64,
+    failed_commits: AtomicU64,
+}
+
+impl Writer {
+    /// Starts the thread. It changes `memory`, and pulls `trigger` then.
+    pub(super) fn start(
+        database: Database,
+        memory: Arc<Memory>,
+        clock: Clock,
+        trigger: Trigger,
+    ) -> Writer {
+        let (entrance, exit) = queue();
+        let counts = Arc::new(Counts::default());
+        let work = Work {
+            database,
+            memory,
+            clock,
+            trigger,
+            counts: Arc::clone(&counts),
+            must_truncate: false,
+        };
+        Writer {
+            entrance: Some(entrance),
+            thread: Some(thread::spawn(move || work.run(&exit))),
+            counts,
+        }
+    }
+
+    /// Lets a change wait for its turn. The future is its outcome.
+    pub(super) fn send<Outcome: Send + 'static>(
+        &self,
+        change: impl FnOnce(Answer<Outcome>) -> Change,
+    ) -> impl Future<Output = Result<Outcome, WriteError>> + Send + 'static {
+        let (answer, answered) = oneshot::channel();
+        let put = match &self.entrance {
+            Some(entrance) => entrance.put(change(answer)),
+            None => Err(WriteError::Unavailable),
+        };
+        async move {
+            put?;
+            answered.await.unwrap_or(Err(WriteError::Unavailable))
+        }
+    }
+
+    pub(super) fn figures(&self) -> WriteFigures {
+        WriteFigures {
+            writes: self.counts.writes.load(Ordering::Relaxed),
+            commits: self.counts.commits.load(Ordering::Relaxed),
+            failed_commits: self.counts.failed_commits.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Waits until all that waits is answered and the database is closed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log could not be merged into the file.
+    pub(super) fn close(&mut self) -> Result<(), StoreError> {
+        drop(self.entrance.take());
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(closed)) => closed,
+            // The panic has been logged where it happened.
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::warn!(%error, "the log was not merged into the file; the next start does it");
+        }
+    }
+}
+
+/// What the thread works with.
+struct Work {
+    database: Database,
+    memory: Arc<Memory>,
+    clock: Clock,
+    trigger: Trigger,
+    counts: Arc<Counts>,
+    /// Whether the log may hold what was to be forgotten.
+    must_truncate: bool,
+}
+
+impl Work {
+    fn run(mut self, exit: &Exit) -> Result<(), StoreError> {
+        while let Some(group) = exit.next_group() {
+            // A panic drops the answers of the group, which tells everybody, and
+            // the transaction, which undoes it.
+            let written = panic::catch_unwind(AssertUnwindSafe(|| self.write(group)));
+            if let Err(_panic) = written {
+                self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(file = %self.database.location(), "the writer panicked; nothing of the changes was recorded");
+            }
+        }
+        self.database.close()
+    }
+
+    /// Writes a group, all or nothing.
+    fn write(&mut self, group: Vec<Change>) {
+        let writes = u64::try_from(group.len()).unwrap_or(u64::MAX);
+        match self.commit(group) {
+            Ok(settled) => {
+                self.counts.commits.fetch_add(1, Ordering::Relaxed);
+                self.counts.writes.fetch_add(writes, Ordering::Relaxed);
+                if settled.has_changed {
+                    self.trigger.pull();
+                }
+                self.must_truncate |= settled.has_erased;
+                settled.answer();
+                self.truncate();
+            }
+            Err(error) => {
+                self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(error, "changes were not recorded");
+            }
+        }
+    }
+
+    fn commit(&mut self, group: Vec<Change>) -> Result<Settled, StoreError> {
+        let batch = self.database.begin()?;
+        let mut staged = Staged::new(&self.memory, &self.clock);
+        for change in group {
+            staged.apply(change, &batch)?;
+        }
+        batch.commit()?;
+        Ok(staged.settle())
+    }
+
+    fn truncate(&mut self) {
+        if !self.must_truncate {
+            return;
+        }
+        match self.database.truncate_log() {
+            Ok(()) => self.must_truncate = false,
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(error, "what was forgotten is still in the log");
+            }
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! An open database.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, Transaction};
+
+use super::error::{Reason, StoreError};
+use super::location::Location;
+use super::sql::schema::{self, Owner};
+use super::sql::{self, rows};
+use crate::book::{Book, BookId};
+use crate::history::History;
+use crate::interaction::Interaction;
+use crate::reader::ReaderId;
+
+/// An open database, ours alone until it is dropped.
+#[derive(Debug)]
+pub struct Database {
+    pub(super) location: Location,
+    pub(super) connection: Connection,
+    /// Whether the file can be written.
+    is_writable: bool,
+}
+
+/// Changes that are written together, or not at all if it is dropped.
+#[derive(Debug)]
+pub struct Batch<'database> {
+    location: &'database Location,
+    pub(super) transaction: Transaction<'database>,
+}
+
+impl Database {
+    /// Opens the database at `location`. Where there is none it is made, with
+    /// `first_books` in it.
+    ///
+    /// A file that cannot be written is opened for reading, if that shows all that
+    /// was ever committed; see [`Database::is_writable`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file is in use, not ours, newer than we know,
+    /// damaged, or cannot be read or made. It is as it was then.
+    pub fn open(location: &Location, first_books: &[Book]) -> Result<Database, StoreError> {
+        let opened = match location {
+            Location::Memory => open_memory(first_books).map(|connection| (connection, true)),
+            Location::File(path) => open_file(path, first_books),
+        };
+        match opened {
+            Ok((connection, is_writable)) => Ok(Database {
+                location: location.clone(),
+                connection,
+                is_writable,
+            }),
+            Err(reason) => Err(failed(location, reason)),
+        }
+    }
+
+    /// Opens the database at `location`, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as [`Database::open`] has it, and when there is no such file.
+    pub fn open_existing(location: &Location) -> Result<Database, StoreError> {
+        match location {
+            Location::File(path) if path.exists() => Database::open(location, &[]),
+            _ => Err(failed(location, Reason::Missing)),
+        }
+    }
+
+    /// Where the database is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Whether the database can be written. If not, [`Database::begin`] fails.
+    pub fn is_writable(&self) -> bool {
+        self.is_writable
+    }
+
+    /// Calls `look` with every book, by ascending id, until it fails.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a row cannot be read or is not a book; what `look`
+    /// says.
+    pub fn each_book<Failure: From<StoreError>>(
+        &self,
+        mut look: impl FnMut(Book) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let fail = |error: rusqlite::Error| failed(&self.location, error);
+        let mut statement = rows::books(&self.connection).map_err(fail)?;
+        let mut found = statement.query([]).map_err(fail)?;
+        while let Some(row) = found.next().map_err(fail)? {
+            look(rows::book(row).map_err(|reason| failed(&self.location, reason))?)?;
+        }
+        Ok(())
+    }
+
+    /// Calls `look` with every reader's history, by ascending reader, until it
+    /// fails.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a row cannot be read or is not an interaction; what
+    /// `look` says.
+    pub fn each_history<Failure: From<StoreError>>(
+        &self,
+        mut look: impl FnMut(ReaderId, History) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let fail = |error: rusqlite::Error| failed(&self.location, error);
+        let mut statement = rows::interactions(&self.connection).map_err(fail)?;
+        let mut found = statement.query([]).map_err(fail)?;
+        let mut of_reader: Option<ReaderId> = None;
+        let mut interactions = Vec::new();
+        while let Some(row) = found.next().map_err(fail)? {
+            let (reader, interaction) =
+                rows::interaction(row).map_err(|reason| failed(&self.location, reason))?;
+            if let Some(before) = of_reader.replace(reader)
+                && before != reader
+            {
+                look(before, History::of_books(&mut interactions))?;
+            }
+            interactions.push(interaction);
+        }
+        match of_reader {
+            Some(last) => look(last, History::of_books(&mut interactions)),
+            None => Ok(()),
+        }
+    }
+
+    /// Begins to write.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file is read-only or cannot be written.
+    pub fn begin(&mut self) -> Result<Batch<'_>, StoreError> {
+        if !self.is_writable {
+            return Err(failed(&self.location, Reason::ReadOnly));
+        }
+        let location = &self.location;
+        let transaction = sql::begin(&self.connection).map_err(|error| failed(location, error))?;
+        Ok(Batch {
+            location,
+            transaction,
+        })
+    }
+
+    /// Merges the log into the file and empties it, so that nothing that was
+    /// deleted is in it any more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written. What was committed is
+    /// still there, in the log.
+    pub fn truncate_log(&mut self) -> Result<(), StoreError> {
+        if !self.is_writable {
+            return Ok(());
+        }
+        sql::truncate_log(&self.connection).map_err(|error| failed(&self.location, error))
+    }
+
+    /// Merges the log into the file, and lets others have it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written. What was committed is
+    /// still there, in the log.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.truncate_log()?;
+        let Database {
+            location,
+            connection,
+            ..
+        } = self;
+        connection
+            .close()
+            .map_err(|(_, error)| failed(&location, error))
+    }
+}
+
+impl Batch<'_> {
+    /// Puts a book in, in place of the one with its id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written.
+    pub fn put_book(&self, book: &Book) -> Result<(), StoreError> {
+        self.done(rows::put_book(&self.transaction, book))
+    }
+
+    /// Takes a book out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written.
+    pub fn delete_book(&self, book: BookId) -> Result<(), StoreError> {
+        self.done(rows::delete_book(&self.transaction, book))
+    }
+
+    /// Puts an interaction in, in place of the reader's one with its book unless
+    /// that one is newer; whether it is there now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written.
+    pub fn put_interaction(
+        &self,
+        reader: ReaderId,
+        interaction: &Interaction,
+    ) -> Result<bool, StoreError> {
+        let put = rows::put_interaction(&self.transaction, reader, interaction);
+        self.done(put)
+    }
+
+    /// Takes a reader's interaction with a book out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written.
+    pub fn delete_interaction(&self, reader: ReaderId, book: BookId) -> Result<(), StoreError> {
+        let deleted = rows::delete_interaction(&self.transaction, reader, book);
+        self.done(deleted)
+    }
+
+    /// Takes all of a reader's interactions out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written.
+    pub fn delete_reader(&self, reader: ReaderId) -> Result<(), StoreError> {
+        self.done(rows::delete_reader(&self.transaction, reader))
+    }
+
+    /// Writes all of it to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written; then nothing of it is.
+    pub fn commit(self) -> Result<(), StoreError> {
+        let location = self.location;
+        let committed = self.transaction.commit();
+        committed.map_err(|error| failed(location, error))
+    }
+
+    pub(super) fn done<Outcome>(
+        &self,
+        outcome: rusqlite::Result<Outcome>,
+    ) -> Result<Outcome, StoreError> {
+        outcome.map_err(|error| failed(self.location, error))
+    }
+}
+
+pub(super) fn failed(location: &Location, reason: impl Into<Reason>) -> StoreError {
+    StoreError {
+        location: location.clone(),
+        reason: Box::new(reason.into()),
+    }
+}
+
+fn open_memory(first_books: &[Book]) -> Result<Connection, Reason> {
+    let connection = sql::open_memory()?;
+    prepare(&connection, first_books)?;
+    Ok(connection)
+}
+
+fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Reason> {
+    // SQLite takes some relative names for something else.
+    let path = &std::path::absolute(path).map_err(Reason::Unreachable)?;
+    let is_there = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(Reason::Folder),
+        // An empty file is as good as none.
+        Ok(metadata) => metadata.len() > 0,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
+            Some(folder) if !folder.is_dir() => {
+                return Err(Reason::NoFolder(folder.to_owned()));
+            }
+            _ => false,
+        },
+        Err(error) => return Err(Reason::Unreachable(error)),
+    };
+    // With a journal beside it, the file is in the middle of a change.
+    if is_there && !holds_something(&beside(path, "-journal"))? {
+        let untouched = sql::open_unchanging(path)?;
+        version(schema::owner(&untouched)?)?;
+    }
+    match open_writable(path, first_books) {
+        Ok(connection) => Ok((connection, true)),
+        Err(Reason::Failed(error)) if !is_there => Err(Reason::Uncreatable(error)),
+        Err(reason) if !is_there => Err(reason),
+        Err(reason) if is_unwritable(&reason) => {
+            for log in ["-wal", "-journal"] {
+                let log = beside(path, log);
+                if holds_something(&log)? {
+                    return Err(Reason::Unmerged(log));
+                }
+            }
+            let connection = sql::open_unchanging(path)?;
+            check(&connection)?;
+            Ok((connection, false))
+        }
+        Err(reason) => Err(reason),
+    }
+}
+
+fn open_writable(path: &Path, first_books: &[Book]) -> Result<Connection, Reason> {
+    let connection = sql::open(path)?;
+    if sql::is_read_only(&connection)? {
+        return Err(Reason::ReadOnly);
+    }
+    prepare(&connection, first_books)?;
+    // Only now, since the first page of a file must tell whose it is also while
+    // all the rest is in the log.
+    sql::use_log(&connection)?;
+    if let Err(error) = sql::truncate_log(&connection) {
+        tracing::warn!(file = %path.display(), %error, "the log could not be merged into the file");
+    }
+    Ok(connection)
+}
+
+/// Locks the file, and sees to it that it is what we think.
+fn prepare(connection: &Connection, first_books: &[Book]) -> Result<(), Reason> {
+    let transaction = sql::lock(connection)?;
+    match version(schema::owner(&transaction)?)? {
+        0 => {
+            schema::migrate(&transaction, 0)?;
+            for book in first_books {
+                rows::put_book(&transaction, book)?;
+            }
+        }
+        schema::VERSION => check(&transaction)?,
+        older => {
+            check(&transaction)?;
+            schema::migrate(&transaction, older)?;
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+fn check(connection: &Connection) -> Result<(), Reason> {
+    match sql::damage(connection)? {
+        None => Ok(()),
+        Some(damage) => Err(Reason::Damaged(damage)),
+    }
+}
+
+/// The version of the schema of an owner's file, 0 for nobody's.
+fn version(owner: Owner) -> Result<i32, Reason> {
+    match owner {
+        Owner::Nobody => Ok(0),
+        Owner::Other => Err(Reason::Foreign),
+        Owner::Us(version) if version > schema::VERSION => Err(Reason::Newer {
+            found: version,
+            known: schema::VERSION,
+        }),
+        Owner::Us(version) => Ok(version),
+    }
+}
+
+/// Whether the file could be written by somebody else, or elsewhere.
+fn is_unwritable(reason: &Reason) -> bool {
+    match reason {
+        Reason::ReadOnly => true,
+        Reason::Failed(error) => matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
+        ),
+        _ => false,
+    }
+}
+
+/// The file that SQLite keeps beside a database under its name with that ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn holds_something(path: &Path) -> Result<bool, Reason> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Reason::Unreachable(error)),
+    }
+}

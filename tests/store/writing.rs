@@ -1,0 +1,235 @@
+//! Writes: whole, in order, many together.
+
+use std::thread;
+
+use futures::executor::block_on;
+use futures::future::join_all;
+use recommendations::history::MAX_INTERACTIONS;
+use recommendations::interaction::{Kind, Time};
+use recommendations::shop::{BooksPut, NewInteraction, WriteError};
+
+use crate::support::{Place, book, book_id, history, interaction, reader, record, wanted};
+
+#[test]
+fn fifty_writers_lose_nothing_and_see_their_own_writes() {
+    let place = Place::new();
+    let shop = place.shop();
+    thread::scope(|scope| {
+        for writer in 0..50 {
+            let shop = &shop;
+            scope.spawn(move || {
+                for book in 1..=40 {
+                    let recorded = record(shop, writer, book).unwrap();
+                    assert_eq!(recorded.created, 1);
+                    assert!(history(shop, writer).into_iter().eq(1..=book));
+                }
+            });
+        }
+    });
+    shop.close().unwrap();
+    let shop = place.shop();
+    for writer in 0..50 {
+        assert!(history(&shop, writer).into_iter().eq(1..=40));
+    }
+}
+
+#[test]
+fn writes_that_wait_are_committed_together() {
+    let place = Place::new();
+    let shop = place.shop();
+    let writes = (1..=200).map(|book| shop.record(vec![wanted(1, book, 1)]));
+    let answers = block_on(join_all(writes.collect::<Vec<_>>()));
+    assert!(answers.iter().all(Result::is_ok));
+    let figures = shop.write_figures();
+    assert_eq!(figures.writes, 200);
+    assert!(figures.commits < 100, "{figures:?}");
+    assert_eq!(figures.failed_commits, 0);
+}
+
+#[test]
+fn writes_beyond_what_can_wait_are_refused_at_once() {
+    let place = Place::new();
+    let shop = place.shop();
+    let writes: Vec<_> = (1..=20_000)
+        .map(|book| shop.record(vec![wanted(1, book, 1)]))
+        .collect();
+    let answers = block_on(join_all(writes));
+    let refused = answers.iter().filter(|answer| answer.is_err()).count();
+    assert!(refused > 0);
+    for answer in &answers {
+        assert!(
+            matches!(answer, Ok(_) | Err(WriteError::Busy)),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(history(&shop, 1).len(), answers.len() - refused);
+}
+
+#[test]
+fn a_write_whose_future_is_dropped_is_still_done() {
+    let place = Place::new();
+    let shop = place.shop();
+    drop(shop.record(vec![wanted(1, 5, 1)]));
+    shop.close().unwrap();
+    assert_eq!(history(&place.shop(), 1), [5]);
+}
+
+#[test]
+fn a_repeated_write_changes_nothing() {
+    let place = Place::new();
+    let shop = place.shop();
+    for (created, replaced) in [(1, 0), (0, 1), (0, 1)] {
+        let recorded = record(&shop, 1, 5).unwrap();
+        assert_eq!((recorded.created, recorded.replaced), (created, replaced));
+        assert_eq!(recorded.stored, [interaction(5, Kind::Wanted, 1)]);
+    }
+    for (created, replaced) in [(1, 0), (0, 1)] {
+        let put = block_on(shop.put_books(vec![book(5, "Gaudy Night")]));
+        assert_eq!(put, Ok(BooksPut { created, replaced }));
+    }
+    assert_eq!(history(&shop, 1), [5]);
+}
+
+#[test]
+fn an_older_interaction_does_not_replace_a_newer_one() {
+    let place = Place::new();
+    let shop = place.shop();
+    let newer = interaction(5, Kind::Wanted, 9);
+    block_on(shop.record(vec![wanted(1, 5, 9)])).unwrap();
+    let recorded = block_on(shop.record(vec![wanted(1, 5, 8)])).unwrap();
+    assert_eq!(
+        (recorded.created, recorded.replaced, recorded.outdated),
+        (0, 0, 1)
+    );
+    assert_eq!(recorded.stored, [newer]);
+    shop.close().unwrap();
+    assert_eq!(place.shop().history(reader(1)).interactions(), [newer]);
+}
+
+#[test]
+fn an_interaction_without_a_time_is_never_older_than_the_recorded_one() {
+    let place = Place::new();
+    let shop = place.shop();
+    let timeless = NewInteraction {
+        kind: Kind::Read,
+        time: None,
+        ..wanted(1, 5, 0)
+    };
+    block_on(shop.record(vec![wanted(1, 5, u32::MAX)])).unwrap();
+    let recorded = block_on(shop.record(vec![timeless])).unwrap();
+    assert_eq!(recorded.stored, [interaction(5, Kind::Read, u32::MAX)]);
+    let recorded = block_on(shop.record(vec![NewInteraction {
+        book: book_id(6),
+        ..timeless
+    }]));
+    // The clock is right, or at least after 2020.
+    assert!(recorded.unwrap().stored[0].time > Time::from_seconds(1_577_836_800));
+}
+
+#[test]
+fn a_full_history_refuses_the_whole_write_and_no_other() {
+    let place = Place::new();
+    let most = i32::try_from(MAX_INTERACTIONS).unwrap();
+    let mut database = place.open().unwrap();
+    let full = (1..most).map(|book| (reader(1), interaction(book, Kind::Read, 1)));
+    database
+        .import(Vec::new(), full.collect(), false, &mut |_| ())
+        .unwrap();
+    database.close().unwrap();
+
+    let shop = place.shop();
+    let too_many = vec![wanted(2, 1, 1), wanted(1, most, 1), wanted(1, most + 1, 1)];
+    let [before, refused, last, after, full] = [
+        vec![wanted(3, 1, 1)],
+        too_many,
+        vec![wanted(1, most, 1), wanted(1, 1, 1)],
+        vec![wanted(4, 1, 1)],
+        vec![wanted(1, most + 1, 1)],
+    ]
+    .map(|interactions| shop.record(interactions));
+    assert!(block_on(before).is_ok());
+    assert_eq!(block_on(refused), Err(WriteError::FullHistory(reader(1))));
+    assert!(block_on(last).is_ok());
+    assert!(block_on(after).is_ok());
+    assert_eq!(
+        block_on(full).unwrap_err().to_string(),
+        "reader 1 has 100000 interactions; there can be no more"
+    );
+    assert!(history(&shop, 2).is_empty());
+    shop.close().unwrap();
+    let shop = place.shop();
+    assert_eq!(history(&shop, 1).len(), MAX_INTERACTIONS);
+    assert!(history(&shop, 2).is_empty());
+    assert_eq!([history(&shop, 3), history(&shop, 4)], [[1], [1]]);
+}
+
+#[test]
+fn what_is_deleted_is_gone_after_the_next_start() {
+    let place = Place::new();
+    let shop = place.shop();
+    block_on(shop.put_books(vec![book(1, "A"), book(2, "B")])).unwrap();
+    for book in [1, 2, 3] {
+        record(&shop, 1, book).unwrap();
+        record(&shop, 2, book).unwrap();
+    }
+    assert_eq!(block_on(shop.delete_book(book_id(1))), Ok(true));
+    assert_eq!(block_on(shop.delete_book(book_id(1))), Ok(false));
+    assert_eq!(
+        block_on(shop.delete_interaction(reader(1), book_id(2))),
+        Ok(true)
+    );
+    assert_eq!(
+        block_on(shop.delete_interaction(reader(1), book_id(2))),
+        Ok(false)
+    );
+    assert_eq!(block_on(shop.delete_reader(reader(2))), Ok(3));
+    assert_eq!(block_on(shop.delete_reader(reader(2))), Ok(0));
+    let holds = |shop: &recommendations::shop::Shop| {
+        let books: Vec<i32> = shop
+            .catalog()
+            .books()
+            .map(|book| book.id.number())
+            .collect();
+        assert_eq!(books, [2]);
+        assert_eq!(history(shop, 1), [1, 3]);
+        assert!(history(shop, 2).is_empty());
+    };
+    holds(&shop);
+    shop.close().unwrap();
+    holds(&place.shop());
+}
+
+#[test]
+fn an_erased_reader_is_not_in_the_bytes_of_the_file() {
+    let place = Place::new();
+    let shop = place.shop();
+    // Numbers that stand in the file as they are, among others of their size so
+    // that pages split, are balanced and are merged again.
+    let erased = 0x5eed_beef;
+    let mut readers: Vec<i32> = (0..400).map(|index| erased - 200 + index).collect();
+    for step in 0..readers.len() {
+        let other = step * 7919 % readers.len();
+        readers.swap(step, other);
+    }
+    for book in 1..=50 {
+        let all = readers
+            .iter()
+            .map(|&reader| wanted(reader, book * 1_000_003, 1));
+        block_on(shop.record(all.collect())).unwrap();
+    }
+    assert!(place.holds(erased));
+    assert_eq!(block_on(shop.delete_reader(reader(erased))), Ok(50));
+    // The log is emptied before the next write is answered.
+    record(&shop, 1, 1).unwrap();
+    assert!(!place.holds(erased));
+    shop.close().unwrap();
+    assert!(!place.holds(erased));
+    assert_eq!(
+        place
+            .shop()
+            .history(reader(erased + 1))
+            .interactions()
+            .len(),
+        50
+    );
+}
