@@ -69,6 +69,7 @@ pub mod category;
 pub mod client;
 pub mod data;
 pub mod endpoint;
+pub mod evaluate;
 mod excerpt;
 pub mod export;
 pub mod files;

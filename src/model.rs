@@ -207,6 +207,28 @@ impl Model {
         self.books.bytes() + self.neighbours.bytes()
     }
 
+    /// The first books of a shelf for a reader with that history.
+    pub(crate) fn first(&self, shelf: usize, history: &History, most: usize) -> Vec<BookId> {
+        Scratch::with(self.books.len(), |scratch| {
+            self.note(history, scratch);
+            self.ranked(shelf, scratch).take(most).collect()
+        })
+    }
+
+    /// The most popular books of a shelf that a history does not have.
+    pub(crate) fn first_by_popularity(
+        &self,
+        shelf: usize,
+        history: &History,
+        most: usize,
+    ) -> Vec<BookId> {
+        Scratch::with(self.books.len(), |scratch| {
+            self.note(history, scratch);
+            scratch.evidence.clear();
+            self.ranked(shelf, scratch).take(most).collect()
+        })
+    }
+
     /// Notes which books a history excludes and which of them are evidence.
     fn note(&self, history: &History, scratch: &mut Scratch) {
         for interaction in history.interactions() {

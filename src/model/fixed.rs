@@ -50,8 +50,8 @@ mod tests {
 
     #[test]
     fn books_of_the_same_readers_are_not_fully_similar() {
-        let four_readers = 4 * weight(1);
-        assert_eq!(float(similarity(four_readers, 2.0, 2.0).into()), 0.8);
+        let three_readers = 3 * weight(1);
+        assert_eq!(float(similarity(three_readers, 3.0, 1.0).into()), 0.75);
     }
 
     #[test]

@@ -11,6 +11,9 @@ impl Shelves {
     /// How many shelves a shop has.
     pub(crate) const OF_A_SHOP: usize = Category::ALL.len();
 
+    /// The first shelf alone.
+    pub(crate) const FIRST: Shelves = Shelves(1);
+
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
     }
