@@ -1,11 +1,11 @@
 //! What is opened, and what is refused and stays as it is.
 
 use std::fs;
-use std::process::{Command, Stdio};
 
 use recommendations::shop::{Settings, Shop};
 use recommendations::store::{Database, Location, SCHEMA_VERSION};
 
+use crate::process::{Other, tell, told_file};
 use crate::support::{Place, book, history, location, record};
 
 /// A file with a book and an interaction.
@@ -106,29 +106,19 @@ fn a_second_opener_is_refused() {
     place.open().unwrap();
 }
 
-/// Runs this test again in another process.
-const OPENS: &str = "STORE_TEST_OPENS";
-
 #[test]
 fn a_second_opener_in_another_process_is_refused() {
-    if let Some(file) = std::env::var_os(OPENS) {
-        let opened = Database::open(&Location::from(file), &[]);
-        eprintln!("{}", opened.unwrap_err());
-        return;
+    if let Some(file) = told_file() {
+        let refused = Database::open(&location(file), &[]).unwrap_err();
+        return tell(&refused.to_string());
     }
     let place = filled();
     let shop = place.shop();
     // A refusal in this process must not let go of the lock.
-    place.refusal();
-    let other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture"])
-        .arg("opening::a_second_opener_in_another_process_is_refused")
-        .env(OPENS, place.file())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let said = String::from_utf8(other.stderr).unwrap();
-    assert!(said.contains("is in use by another server"), "{said}");
+    let refusal = place.refusal();
+    let test = "opening::a_second_opener_in_another_process_is_refused";
+    let told = Other::start(test, &place.file()).next_line().unwrap();
+    assert_eq!(told, format!("{}: {refusal}", place.file().display()));
     record(&shop, 7, 10).unwrap();
     assert_eq!(history(&shop, 7), [9, 10]);
 }

@@ -67,6 +67,13 @@ impl Place {
         names
     }
 
+    /// Sees to it that SQLite finds no fault with the file, log and all.
+    pub fn check(&self) {
+        let query = "PRAGMA integrity_check";
+        let found = self.sqlite().query_row(query, [], |row| row.get(0));
+        assert_eq!(found, Ok("ok".to_owned()));
+    }
+
     /// Whether a file in the folder holds a number as SQLite writes it.
     pub fn holds(&self, number: i32) -> bool {
         let number = number.to_be_bytes();
