@@ -286,6 +286,7 @@ fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Re
             }
             let connection = sql::open_unchanging(path)?;
             check(&connection)?;
+            tracing::warn!(file = %path.display(), %reason, "opened for reading only");
             Ok((connection, false))
         }
         Err(reason) => Err(reason),

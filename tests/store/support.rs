@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures::executor::block_on;
 use recommendations::book::{Book, BookId};
@@ -12,6 +13,9 @@ use recommendations::shop::{NewInteraction, Recorded, Settings, Shop, WriteError
 use recommendations::store::{Database, Location, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
+
+/// Far longer than anything here takes: whoever waits that long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A file of a shop, which need not be there, in a folder of its own.
 pub struct Place {
