@@ -298,6 +298,7 @@ fn open_writable(path: &Path, first_books: &[Book]) -> Result<Connection, Reason
     if sql::is_read_only(&connection)? {
         return Err(Reason::ReadOnly);
     }
+    sql::exclude_others(&connection)?;
     prepare(&connection, first_books)?;
     // Only now, since the first page of a file must tell whose it is also while
     // all the rest is in the log.

@@ -1,6 +1,7 @@
 //! A disk that is full, and has room again. The system refuses to let a file grow
 //! beyond a limit, which any user can set.
 
+use std::fs;
 use std::process::Command;
 
 use recommendations::shop::{Settings, Shop, WriteError};
@@ -18,14 +19,7 @@ fn a_full_disk_refuses_writes_until_there_is_room() {
     }
     let place = Place::new();
     place.shop().close().unwrap();
-    let mut limited = Command::new("sh");
-    limited
-        .args([
-            "-c",
-            "trap '' XFSZ; exec prlimit --fsize=100000:unlimited \"$@\"",
-            "sh",
-        ])
-        .arg(program());
+    let limited = limited(100_000);
     let mut other = Other::start_by(limited, TEST, &place.file());
 
     let mut answered = Vec::new();
@@ -93,25 +87,61 @@ fn write_until_killed(shop: &Shop) {
 }
 
 #[test]
+fn a_start_on_a_full_disk_reads() {
+    if let Some(file) = told_file() {
+        let shop = Shop::open(
+            Database::open(&location(file), &[]).unwrap(),
+            Settings::default(),
+        );
+        let shop = shop.unwrap();
+        assert_eq!(record(&shop, 1, 10), Err(WriteError::Unavailable));
+        return tell(&format!("{:?}", history(&shop, 1)));
+    }
+    let test = "full_disk::a_start_on_a_full_disk_reads";
+    let place = Place::new();
+    let shop = place.shop();
+    record(&shop, 1, 9).unwrap();
+    let copy = Place::new();
+    for file in place.files() {
+        fs::copy(place.folder().join(&file), copy.folder().join(&file)).unwrap();
+    }
+    shop.close().unwrap();
+    // With and without a log that was left behind.
+    for place in [copy, place] {
+        let mut other = Other::start_by(limited(0), test, &place.file());
+        assert_eq!(other.next_line().as_deref(), Some("[9]"));
+        drop(other);
+        assert_eq!(history(&place.shop(), 1), [9]);
+    }
+}
+
+#[test]
 fn a_new_file_on_a_full_disk_is_refused() {
-    const TEST: &str = "full_disk::a_new_file_on_a_full_disk_is_refused";
     if let Some(file) = told_file() {
         let refused = Database::open(&location(file), &[]).unwrap_err();
-        return tell(&format!("{:#}", anyhow::Error::from(refused)));
+        return tell(&refused.to_string());
     }
-    let place = Place::new();
-    let mut limited = Command::new("sh");
-    limited
-        .args([
-            "-c",
-            "trap '' XFSZ; exec prlimit --fsize=4096:unlimited \"$@\"",
-            "sh",
-        ])
-        .arg(program());
-    let mut other = Other::start_by(limited, TEST, &place.file());
-    let line = other.next_line().unwrap();
-    assert!(line.contains("shop.db: cannot be created"), "{line}");
-    drop(other);
-    // What is left there is no obstacle.
-    place.open().unwrap();
+    let test = "full_disk::a_new_file_on_a_full_disk_is_refused";
+    for bytes in [0, 4096] {
+        let place = Place::new();
+        let mut other = Other::start_by(limited(bytes), test, &place.file());
+        let line = other.next_line().unwrap();
+        let expected = format!(
+            "{}: cannot be created; see that its folder can be written",
+            place.file().display()
+        );
+        assert_eq!(line, expected);
+        drop(other);
+        // What is left there is no obstacle.
+        place.open().unwrap();
+    }
+}
+
+/// A command that runs this program in such a way that its files cannot grow
+/// beyond so many bytes.
+fn limited(bytes: u64) -> Command {
+    let limit = format!("trap '' XFSZ; exec prlimit --fsize={bytes}:unlimited \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &limit, "sh"]).arg(program());
+    command
 }

@@ -62,6 +62,14 @@ fn a_closed_shop_is_one_file() {
 }
 
 #[test]
+fn an_open_shop_shares_no_memory_with_other_processes() {
+    let place = filled();
+    let shop = place.shop();
+    record(&shop, 7, 10).unwrap();
+    assert_eq!(place.files(), ["shop.db", "shop.db-wal"]);
+}
+
+#[test]
 fn the_owner_can_read_the_file() {
     let place = filled();
     let sqlite = place.sqlite();
