@@ -226,3 +226,141 @@ impl State {
         Some(due.max(self.rest))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::store::{Database, Location};
+
+    /// Far longer than anything here takes.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    const AT_ONCE: RebuildTimes = RebuildTimes {
+        quiet: Duration::ZERO,
+        patience: Duration::ZERO,
+        rest: 0,
+    };
+
+    fn memory() -> Arc<Memory> {
+        let database = Database::open(&Location::Memory, &[]).unwrap();
+        Arc::new(Memory::load(&database).unwrap())
+    }
+
+    /// The state after changes, each so many seconds after the start, and a build
+    /// that ended then and took so long.
+    fn due(changes: &[u64], build_time: u64) -> Option<u64> {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let times = RebuildTimes::default();
+        let state = State {
+            changes: 0,
+            told: 0,
+            waiting: changes
+                .first()
+                .zip(changes.last())
+                .map(|(first, last)| (after(*first), after(*last))),
+            rest: start + Duration::from_secs(build_time) * times.rest,
+            built: start,
+            build_time: Duration::from_secs(build_time),
+            builds: 1,
+            failed_builds: 0,
+            is_closing: false,
+        };
+        state.due(&times).map(|due| (due - start).as_secs())
+    }
+
+    #[test]
+    fn a_build_waits_until_nothing_changes_for_a_second() {
+        assert_eq!(due(&[], 0), None);
+        assert_eq!(due(&[10], 0), Some(11));
+        assert_eq!(due(&[10, 11, 12], 0), Some(13));
+    }
+
+    #[test]
+    fn a_build_waits_at_most_a_minute_from_the_first_change() {
+        assert_eq!(due(&[10, 40, 69], 0), Some(70));
+        assert_eq!(due(&[10, 40, 90], 0), Some(70));
+    }
+
+    #[test]
+    fn builds_take_a_fifth_of_the_time() {
+        assert_eq!(due(&[1], 100), Some(400));
+        assert_eq!(due(&[1, 399], 100), Some(400));
+    }
+
+    #[test]
+    fn a_change_gives_a_new_model() {
+        let memory = memory();
+        let rebuild = Rebuild::start(Arc::clone(&memory), AT_ONCE, Model::build);
+        let first = memory.model.load_full();
+        assert!(rebuild.wait(Duration::ZERO));
+        assert_eq!(rebuild.figures().builds, 1);
+        rebuild.trigger().pull();
+        assert!(rebuild.wait(PATIENCE));
+        assert_eq!(rebuild.figures().builds, 2);
+        assert!(!Arc::ptr_eq(&first, &memory.model.load_full()));
+    }
+
+    #[test]
+    fn a_change_during_a_build_gives_another_one() {
+        let (begun, begins) = mpsc::channel();
+        let (go_on, goes_on) = mpsc::channel();
+        // The first build is on this thread.
+        go_on.send(()).unwrap();
+        let rebuild = Rebuild::start(memory(), AT_ONCE, move |_, _| {
+            begun.send(()).unwrap();
+            goes_on.recv_timeout(PATIENCE).unwrap();
+            Model::default()
+        });
+        begins.recv_timeout(PATIENCE).unwrap();
+        rebuild.trigger().pull();
+        begins.recv_timeout(PATIENCE).unwrap();
+        rebuild.trigger().pull();
+        go_on.send(()).unwrap();
+        begins.recv_timeout(PATIENCE).unwrap();
+        assert!(!rebuild.wait(Duration::ZERO));
+        go_on.send(()).unwrap();
+        assert!(rebuild.wait(PATIENCE));
+        assert_eq!(rebuild.figures().builds, 3);
+    }
+
+    #[test]
+    fn a_panic_in_a_build_leaves_the_model_and_the_next_change_is_told() {
+        let memory = memory();
+        let (begun, begins) = mpsc::channel();
+        let mut builds = 0..;
+        let builds = Mutex::new(move || builds.next());
+        let rebuild = Rebuild::start(Arc::clone(&memory), AT_ONCE, move |_, _| {
+            let build = builds.lock().unwrap()();
+            begun.send(Arc::clone(&memory).model.load_full()).unwrap();
+            assert_ne!(build, Some(1));
+            Model::default()
+        });
+        begins.recv_timeout(PATIENCE).unwrap();
+        rebuild.trigger().pull();
+        let first = begins.recv_timeout(PATIENCE).unwrap();
+        rebuild.trigger().pull();
+        let still_first = begins.recv_timeout(PATIENCE).unwrap();
+        assert!(Arc::ptr_eq(&first, &still_first));
+        assert!(rebuild.wait(PATIENCE));
+        let figures = rebuild.figures();
+        assert_eq!((figures.builds, figures.failed_builds), (2, 1));
+    }
+
+    #[test]
+    fn a_build_that_is_due_later_does_not_hold_up_the_end() {
+        let hour = Duration::from_secs(3600);
+        let times = RebuildTimes {
+            quiet: hour,
+            patience: hour,
+            rest: 0,
+        };
+        let begun = Instant::now();
+        let rebuild = Rebuild::start(memory(), times, Model::build);
+        rebuild.trigger().pull();
+        drop(rebuild);
+        assert!(begun.elapsed() < PATIENCE);
+    }
+}

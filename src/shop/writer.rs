@@ -122,7 +122,8 @@ struct Work {
     clock: Clock,
     trigger: Trigger,
     counts: Arc<Counts>,
-    /// Whether the log may hold what was to be forgotten.
+    /// Whether the log holds what was to be forgotten, or takes room that is
+    /// needed.
     must_truncate: bool,
 }
 
@@ -158,6 +159,9 @@ impl Work {
                 self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(error, "changes were not recorded");
+                // On a full disk an empty log is room.
+                self.must_truncate = true;
+                self.truncate();
             }
         }
     }
@@ -180,7 +184,10 @@ impl Work {
             Ok(()) => self.must_truncate = false,
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
-                tracing::warn!(error, "what was forgotten is still in the log");
+                tracing::warn!(
+                    error,
+                    "the log could not be emptied; what was forgotten is still in it"
+                );
             }
         }
     }

@@ -298,6 +298,7 @@ fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Re
             }
             let connection = sql::open_unchanging(path)?;
             check(&connection)?;
+            tracing::warn!(file = %path.display(), %reason, "opened for reading only");
             Ok((connection, false))
         }
         Err(reason) => Err(reason),
@@ -309,6 +310,7 @@ fn open_writable(path: &Path, first_books: &[Book]) -> Result<Connection, Reason
     if sql::is_read_only(&connection)? {
         return Err(Reason::ReadOnly);
     }
+    sql::exclude_others(&connection)?;
     prepare(&connection, first_books)?;
     // Only now, since the first page of a file must tell whose it is also while
     // all the rest is in the log.

@@ -18,20 +18,23 @@ pub(super) fn open_memory() -> Result<Connection> {
     Ok(connection)
 }
 
-/// Opens a file for us alone; makes one if there is none.
-///
-/// Nothing of the file is read yet, so nothing is known of it.
+/// Opens a file, or makes one if there is none. Nothing of it is read yet, so
+/// nothing is known of it, but [`is_read_only`].
 pub(super) fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let connection = Connection::open_with_flags(path, flags)?;
-    settle(&connection)?;
-    // Before the first access to the file: then the index of the log is in
-    // memory, and there is no file for it that others could share.
+    Connection::open_with_flags(path, flags)
+}
+
+/// Sees to it that a file that can be written is locked for us alone from when it
+/// is first looked into.
+pub(super) fn exclude_others(connection: &Connection) -> Result<()> {
+    // Before all else: then the index of the log is in memory, and there is no
+    // file for it that others could share.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-    Ok(connection)
+    settle(connection)
 }
 
 /// Opens a file that nobody writes to, as it is: without locks, without its log,

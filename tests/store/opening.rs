@@ -1,12 +1,13 @@
 //! What is opened, and what is refused and stays as it is.
 
 use std::fs;
-use std::process::{Command, Stdio};
 
+use recommendations::interaction::Kind;
 use recommendations::shop::{Settings, Shop};
 use recommendations::store::{Database, Location, SCHEMA_VERSION};
 
-use crate::support::{Place, book, history, location, record};
+use crate::process::{Other, tell, told_file};
+use crate::support::{Place, book, history, interaction, location, reader, record};
 
 /// A file with a book and an interaction.
 fn filled() -> Place {
@@ -61,6 +62,14 @@ fn a_closed_shop_is_one_file() {
 }
 
 #[test]
+fn an_open_shop_shares_no_memory_with_other_processes() {
+    let place = filled();
+    let shop = place.shop();
+    record(&shop, 7, 10).unwrap();
+    assert_eq!(place.files(), ["shop.db", "shop.db-wal"]);
+}
+
+#[test]
 fn the_owner_can_read_the_file() {
     let place = filled();
     let sqlite = place.sqlite();
@@ -106,29 +115,19 @@ fn a_second_opener_is_refused() {
     place.open().unwrap();
 }
 
-/// Runs this test again in another process.
-const OPENS: &str = "STORE_TEST_OPENS";
-
 #[test]
 fn a_second_opener_in_another_process_is_refused() {
-    if let Some(file) = std::env::var_os(OPENS) {
-        let opened = Database::open(&Location::from(file), &[]);
-        eprintln!("{}", opened.unwrap_err());
-        return;
+    if let Some(file) = told_file() {
+        let refused = Database::open(&location(file), &[]).unwrap_err();
+        return tell(&refused.to_string());
     }
     let place = filled();
     let shop = place.shop();
     // A refusal in this process must not let go of the lock.
-    place.refusal();
-    let other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--nocapture"])
-        .arg("opening::a_second_opener_in_another_process_is_refused")
-        .env(OPENS, place.file())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let said = String::from_utf8(other.stderr).unwrap();
-    assert!(said.contains("is in use by another server"), "{said}");
+    let refusal = place.refusal();
+    let test = "opening::a_second_opener_in_another_process_is_refused";
+    let told = Other::start(test, &place.file()).next_line().unwrap();
+    assert_eq!(told, format!("{}: {refusal}", place.file().display()));
     record(&shop, 7, 10).unwrap();
     assert_eq!(history(&shop, 7), [9, 10]);
 }
@@ -237,6 +236,24 @@ fn a_damaged_file_is_refused_and_stays() {
 }
 
 #[test]
+fn a_file_that_is_damaged_in_the_middle_is_refused() {
+    let place = Place::new();
+    let mut database = place.open().unwrap();
+    let interactions = (0..100_000).map(|number| (reader(number), interaction(5, Kind::Read, 1)));
+    database
+        .import(Vec::new(), interactions.collect(), false, &mut |_| ())
+        .unwrap();
+    database.close().unwrap();
+    let mut bytes = place.bytes();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 4096].fill(0x55);
+    fs::write(place.file(), &bytes).unwrap();
+    let refusal = place.refusal();
+    assert!(refusal.starts_with("is damaged: "), "{refusal}");
+    assert_eq!(place.bytes(), bytes);
+}
+
+#[test]
 fn a_file_that_was_cut_is_refused() {
     let place = filled();
     let half = place.bytes().len() / 2;
@@ -259,20 +276,15 @@ fn a_file_without_a_table_is_refused() {
     assert_eq!(refused.to_string(), expected);
 }
 
-/// What is said of a file after `change` was made to it against our rules.
+/// What is said of a file after its owner made that change to it.
 fn refused_after(change: &str) -> String {
     let place = filled();
     let sqlite = place.sqlite();
-    sqlite
-        .pragma_update(None, "ignore_check_constraints", true)
-        .unwrap();
     sqlite.execute_batch(change).unwrap();
     sqlite.close().unwrap();
     let before = place.bytes();
-    let opened = place.open();
-    let refused = opened
-        .and_then(|database| Shop::open(database, Settings::default()))
-        .unwrap_err();
+    let database = place.open().unwrap();
+    let refused = Shop::open(database, Settings::default()).unwrap_err();
     assert_eq!(place.bytes(), before);
     let message = refused.to_string();
     let (_, message) = message.split_once("shop.db: ").unwrap();
@@ -280,15 +292,110 @@ fn refused_after(change: &str) -> String {
 }
 
 #[test]
-fn a_row_that_is_not_valid_is_named() {
-    let cases = [(
-        "UPDATE books SET categories = 'MYSTERY|ROMANCE'",
-        "the row of books with id 1: categories is \"MYSTERY|ROMANCE\"; \
-             it must be some of MYSTERY, SCIENCE_FICTION, SELF_HELP with | between them; \
-             mend it with sqlite3",
-    )];
-    for (change, message) in cases {
-        assert_eq!(refused_after(change), message, "{change}");
+fn a_book_that_is_not_valid_is_named() {
+    let long = "x".repeat(1001);
+    let long_shown = format!("\"{}\"...", "x".repeat(60));
+    let cases = [
+        (
+            "id = 0",
+            0,
+            "id is 0; it must be from 1 to 2147483647".to_owned(),
+        ),
+        (
+            "title = ' \t'",
+            1,
+            "title is \" \\t\"; it must be from 1 to 1000 bytes and not blank".to_owned(),
+        ),
+        (
+            &format!("title = '{long}'"),
+            1,
+            format!("title is {long_shown}; it must be from 1 to 1000 bytes and not blank"),
+        ),
+        (
+            &format!("author = '{long}'"),
+            1,
+            format!("author is {long_shown}; it must be at most 1000 bytes"),
+        ),
+        (
+            "author = CAST(x'ff' AS TEXT)",
+            1,
+            "author is \"\u{fffd}\"; it must be UTF-8".to_owned(),
+        ),
+        (
+            "year = 10000",
+            1,
+            "year is 10000; it must be null or from -9999 to 9999".to_owned(),
+        ),
+        (
+            "categories = 'MYSTERY|ROMANCE'",
+            1,
+            "categories is \"MYSTERY|ROMANCE\"; \
+             it must be some of MYSTERY, SCIENCE_FICTION, SELF_HELP with | between them"
+                .to_owned(),
+        ),
+    ];
+    for (change, id, reason) in cases {
+        assert_eq!(
+            refused_after(&format!("UPDATE books SET {change}")),
+            format!("the row of books with id {id}: {reason}; mend it with sqlite3")
+        );
+    }
+}
+
+#[test]
+fn an_interaction_that_is_not_valid_is_named() {
+    let cases = [
+        (
+            "reader_id = -1",
+            "-1",
+            "9",
+            "reader_id is -1; it must be from 0 to 2147483647",
+        ),
+        (
+            "book_id = 0",
+            "7",
+            "0",
+            "book_id is 0; it must be from 1 to 2147483647",
+        ),
+        (
+            "kind = 'LOST'",
+            "7",
+            "9",
+            "kind is \"LOST\"; it must be WANTED, BOUGHT, READ or RATED",
+        ),
+        (
+            "kind = 'RATED'",
+            "7",
+            "9",
+            "rating is null; it must be from 1 to 5",
+        ),
+        (
+            "kind = 'RATED', rating = 6",
+            "7",
+            "9",
+            "rating is 6; it must be from 1 to 5",
+        ),
+        (
+            "rating = 3",
+            "7",
+            "9",
+            "rating is 3; it must be null where kind is not RATED",
+        ),
+        (
+            "time = -1",
+            "7",
+            "9",
+            "time is -1; it must be from 0 to 4294967295",
+        ),
+    ];
+    for (change, reader, book, reason) in cases {
+        assert_eq!(
+            refused_after(&format!("UPDATE interactions SET {change}")),
+            format!(
+                "the row of interactions with reader_id {reader}, book_id {book}: {reason}; \
+                 mend it with sqlite3"
+            )
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures::executor::block_on;
 use recommendations::book::{Book, BookId};
@@ -12,6 +13,9 @@ use recommendations::shop::{NewInteraction, Recorded, Settings, Shop, WriteError
 use recommendations::store::{Database, Location, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
+
+/// Far longer than anything here takes: whoever waits that long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A file of a shop, which need not be there, in a folder of its own.
 pub struct Place {
@@ -65,6 +69,13 @@ impl Place {
         let mut names: Vec<String> = names.collect();
         names.sort();
         names
+    }
+
+    /// Sees to it that SQLite finds no fault with the file, log and all.
+    pub fn check(&self) {
+        let query = "PRAGMA integrity_check";
+        let found = self.sqlite().query_row(query, [], |row| row.get(0));
+        assert_eq!(found, Ok("ok".to_owned()));
     }
 
     /// Whether a file in the folder holds a number as SQLite writes it.

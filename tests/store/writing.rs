@@ -1,14 +1,21 @@
 //! Writes: whole, in order, many together.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use futures::executor::block_on;
 use futures::future::join_all;
 use recommendations::history::MAX_INTERACTIONS;
 use recommendations::interaction::{Kind, Time};
-use recommendations::shop::{BooksPut, NewInteraction, WriteError};
+use recommendations::shop::{
+    BooksPut, Clock, NewInteraction, RebuildTimes, Settings, Shop, WriteError,
+};
 
-use crate::support::{Place, book, book_id, history, interaction, reader, record, wanted};
+use crate::support::{
+    PATIENCE, Place, book, book_id, history, interaction, reader, record, wanted,
+};
 
 #[test]
 fn fifty_writers_lose_nothing_and_see_their_own_writes() {
@@ -127,6 +134,61 @@ fn an_interaction_without_a_time_is_never_older_than_the_recorded_one() {
 }
 
 #[test]
+fn a_panic_of_the_writer_is_unavailable_and_the_next_write_is_done() {
+    let place = Place::new();
+    let is_broken = Arc::new(AtomicBool::new(true));
+    let of_clock = Arc::clone(&is_broken);
+    let clock = Clock::new(move || {
+        assert!(!of_clock.load(Ordering::SeqCst), "the clock is broken");
+        Time::from_seconds(5)
+    });
+    let settings = Settings {
+        clock,
+        ..Settings::default()
+    };
+    let shop = Shop::open(place.open().unwrap(), settings).unwrap();
+    block_on(shop.put_books(vec![book(1, "A")])).unwrap();
+    assert_eq!(record(&shop, 1, 5), Err(WriteError::Unavailable));
+    assert!(history(&shop, 1).is_empty());
+    is_broken.store(false, Ordering::SeqCst);
+    record(&shop, 1, 6).unwrap();
+    let figures = shop.write_figures();
+    assert_eq!((figures.commits, figures.failed_commits), (2, 1));
+    shop.close().unwrap();
+    assert_eq!(history(&place.shop(), 1), [6]);
+}
+
+#[test]
+fn the_model_is_rebuilt_after_a_change_and_only_then() {
+    let place = Place::new();
+    let rebuild = RebuildTimes {
+        quiet: Duration::ZERO,
+        patience: Duration::ZERO,
+        rest: 0,
+    };
+    let settings = Settings {
+        rebuild,
+        ..Settings::default()
+    };
+    let shop = Shop::open(place.open().unwrap(), settings).unwrap();
+    let first = shop.model();
+    record(&shop, 1, 5).unwrap();
+    assert!(shop.rebuilt(PATIENCE));
+    let second = shop.model();
+    assert!(!Arc::ptr_eq(&first, &second));
+    // A repetition, and deletions of what is not there.
+    record(&shop, 1, 5).unwrap();
+    block_on(shop.delete_book(book_id(1))).unwrap();
+    block_on(shop.delete_reader(reader(2))).unwrap();
+    assert!(shop.rebuilt(Duration::ZERO));
+    assert_eq!(shop.model_figures().builds, 2);
+    assert!(Arc::ptr_eq(&second, &shop.model()));
+    block_on(shop.delete_reader(reader(1))).unwrap();
+    assert!(shop.rebuilt(PATIENCE));
+    assert_eq!(shop.model_figures().builds, 3);
+}
+
+#[test]
 fn a_full_history_refuses_the_whole_write_and_no_other() {
     let place = Place::new();
     let most = i32::try_from(MAX_INTERACTIONS).unwrap();
@@ -184,7 +246,7 @@ fn what_is_deleted_is_gone_after_the_next_start() {
     );
     assert_eq!(block_on(shop.delete_reader(reader(2))), Ok(3));
     assert_eq!(block_on(shop.delete_reader(reader(2))), Ok(0));
-    let holds = |shop: &recommendations::shop::Shop| {
+    let holds = |shop: &Shop| {
         let books: Vec<i32> = shop
             .catalog()
             .books()
