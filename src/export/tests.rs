@@ -140,15 +140,20 @@ fn no_more_is_read_once_nobody_listens() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_leaves_the_old_file() {
-    let error = export(
-        &arguments(Some(Place::Standard), None),
-        Failing(10, ErrorKind::StorageFull),
-    );
-    assert_eq!(
-        error.unwrap_err().to_string(),
-        "<stdout>: cannot be written"
-    );
+fn standard_output_on_a_full_disk_is_an_error() {
+    let out = Failing(10, ErrorKind::StorageFull);
+    let error = export(&arguments(Some(Place::Standard), None), out).unwrap_err();
+    assert_eq!(error.to_string(), "<stdout>: cannot be written");
+    assert_eq!(error.source.kind(), ErrorKind::StorageFull);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = Path::new("/dev/full");
+    let error = export(&arguments(at(full), None), io::sink()).unwrap_err();
+    assert_eq!(error.to_string(), "/dev/full: cannot be written");
+    assert_eq!(error.source.kind(), ErrorKind::StorageFull);
 }
 
 #[test]
