@@ -7,7 +7,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::book::Book;
-use crate::files::{self, Books, BothStandard, Interactions, Place, Problem, Problems};
+use crate::excerpt::excerpt;
+use crate::files::{self, Books, Interactions, Place, Problem, Problems, SamePlace};
 use crate::interaction::Interaction;
 use crate::progress::Progress;
 use crate::reader::ReaderId;
@@ -63,9 +64,9 @@ impl Sources {
     ///
     /// # Errors
     ///
-    /// [`BothStandard`] if both files are `-`.
-    pub fn check(&self) -> Result<(), BothStandard> {
-        files::at_most_one_standard(self.books.as_ref(), self.interactions.as_ref())
+    /// [`SamePlace`] if both files are one, or both `-`.
+    pub fn check(&self) -> Result<(), SamePlace> {
+        files::different(self.books.as_ref(), self.interactions.as_ref())
     }
 
     /// Reads the files. Bad rows and notes go to `report`, a line each.
@@ -245,8 +246,10 @@ fn none<Item>(problem: Problem, problems: &mut Problems) -> Vec<Item> {
 }
 
 fn tell_ignored(report: &mut impl Write, file: &str, columns: &[String]) {
-    if !columns.is_empty() {
-        let columns = columns.join(", ");
+    let named = columns.iter().filter(|column| !column.is_empty());
+    let named: Vec<String> = named.map(|column| excerpt(column)).collect();
+    if !named.is_empty() {
+        let columns = named.join(", ");
         tell(
             report,
             format_args!("{file}: columns that are ignored: {columns}"),

@@ -88,9 +88,17 @@ fn a_hyphen_is_standard_output() {
 }
 
 #[test]
-fn not_both_files_may_be_standard_output() {
-    let both = arguments(Some(Place::Standard), Some(Place::Standard));
-    assert_eq!(both.check(), Err(BothStandard));
+fn the_files_must_be_different() {
+    for place in [Some(Place::Standard), at(Path::new("shop.csv"))] {
+        let error = arguments(place.clone(), place.clone()).check().unwrap_err();
+        let place = place.unwrap();
+        assert_eq!(
+            error.to_string(),
+            format!("--books and --interactions are both {place}; they must be different")
+        );
+    }
+    let different = arguments(Some(Place::Standard), at(Path::new("shop.csv")));
+    assert_eq!(different.check(), Ok(()));
 }
 
 /// Fails after so many bytes.

@@ -110,7 +110,7 @@ fn not_both_files_may_be_standard_input() {
     let both = arguments(&["--books", "-", "--interactions", "-"]);
     assert_eq!(
         both.sources.check().unwrap_err().to_string(),
-        "--books and --interactions are both -; only one of them can be"
+        "--books and --interactions are both -; they must be different"
     );
     assert_eq!(
         arguments(&["--books", "-", "--interactions", "x"])
@@ -204,9 +204,13 @@ fn of_very_many_bad_rows_the_first_are_told() {
 
 #[test]
 fn ignored_columns_are_told() {
-    let (input, report) = Files::new(&[]).read(&["--books", "-"], "x,id,title,y\n0,1,A,0\n");
+    let (input, report) =
+        Files::new(&[]).read(&["--books", "-"], "x,id,title,\"y\nz\",\n0,1,A,0,\n");
     assert!(input.is_ok());
-    assert_eq!(report, "<stdin>: columns that are ignored: x, y\n");
+    assert_eq!(
+        report,
+        "<stdin>: columns that are ignored: \"x\", \"y\\nz\"\n"
+    );
 }
 
 #[test]
