@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
 
 use crate::book::Book;
-use crate::files::{self, BothStandard, Place, Replacement, Row, Writer};
+use crate::files::{self, Place, Replacement, Row, SamePlace, Writer};
 use crate::interaction::Interaction;
 use crate::reader::ReaderId;
 use crate::store::Location;
@@ -38,9 +38,9 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// [`BothStandard`] if both files are `-`.
-    pub fn check(&self) -> Result<(), BothStandard> {
-        files::at_most_one_standard(self.books.as_ref(), self.interactions.as_ref())
+    /// [`SamePlace`] if both files are one, or both `-`.
+    pub fn check(&self) -> Result<(), SamePlace> {
+        files::different(self.books.as_ref(), self.interactions.as_ref())
     }
 }
 

@@ -56,7 +56,7 @@ use std::path::Path;
 pub use self::books::Books;
 pub use self::columns::HeaderError;
 pub use self::interactions::{Interactions, newest};
-pub use self::place::{BothStandard, Place, at_most_one_standard};
+pub use self::place::{Place, SamePlace, different};
 pub use self::problem::{FileError, MAX_SHOWN, Problem, Problems, Reason};
 pub use self::replacement::Replacement;
 pub use self::row::RowError;

@@ -7,7 +7,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::book::Book;
-use crate::files::{self, Books, BothStandard, Interactions, Place, Problem, Problems};
+use crate::excerpt::excerpt;
+use crate::files::{self, Books, Interactions, Place, Problem, Problems, SamePlace};
 use crate::interaction::Interaction;
 use crate::progress::Progress;
 use crate::reader::ReaderId;
@@ -34,6 +35,18 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
     pub data: Option<Location>,
 
+    /// What is read.
+    #[command(flatten)]
+    pub sources: Sources,
+
+    /// Take the books that are not read from the file out of the catalogue
+    #[arg(long, requires = "books")]
+    pub replace_books: bool,
+}
+
+/// The files that are read, and how.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct Sources {
     /// Read books from this CSV file; - is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "interactions")]
     pub books: Option<Place>,
@@ -45,20 +58,57 @@ pub struct Arguments {
     /// Leave bad rows out and import the others
     #[arg(long)]
     pub skip_bad_rows: bool,
-
-    /// Take books that are not in the file out of the catalogue
-    #[arg(long, requires = "books")]
-    pub replace_books: bool,
 }
 
-impl Arguments {
+impl Sources {
     /// Sees to it that the arguments can go together.
     ///
     /// # Errors
     ///
-    /// [`BothStandard`] if both files are `-`.
-    pub fn check(&self) -> Result<(), BothStandard> {
-        files::at_most_one_standard(self.books.as_ref(), self.interactions.as_ref())
+    /// [`SamePlace`] if both files are one, or both `-`.
+    pub fn check(&self) -> Result<(), SamePlace> {
+        files::different(self.books.as_ref(), self.interactions.as_ref())
+    }
+
+    /// Reads the files. Bad rows and notes go to `report`, a line each.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError`] when a file has bad rows, unless they are to be skipped, or
+    /// cannot be read; all files are read before.
+    pub fn read(
+        &self,
+        mut standard_input: impl Read,
+        report: &mut impl Write,
+    ) -> Result<Input, ImportError> {
+        let mut problems = Problems::default();
+        let mut input = Input::default();
+        if let Some(place) = &self.books {
+            let file = Opened::new(place, "reading books", &mut standard_input);
+            let books = file.and_then(|file| file.books(&mut problems, report));
+            input.books = books.unwrap_or_else(|problem| none(problem, &mut problems));
+        }
+        if let Some(place) = &self.interactions {
+            let file = Opened::new(place, "reading interactions", &mut standard_input);
+            let interactions = file.and_then(|file| file.interactions(&mut problems, report));
+            input.interactions =
+                interactions.unwrap_or_else(|problem| none(problem, &mut problems));
+            input.repeated = files::newest(&mut input.interactions);
+        }
+        if !problems.is_empty() {
+            tell(report, &problems);
+        }
+        if problems.end_a_file() {
+            return Err(ImportError::BrokenFile);
+        }
+        if problems.bad_rows() > 0 && !self.skip_bad_rows {
+            return Err(ImportError::BadRows(problems.bad_rows()));
+        }
+        if self.books.is_some() && input.books.is_empty() {
+            return Err(ImportError::NoBooks);
+        }
+        input.skipped = problems.bad_rows();
+        Ok(input)
     }
 }
 
@@ -81,66 +131,30 @@ pub enum ImportError {
     /// Rows are bad.
     #[error("bad rows: {0}; nothing is imported; mend them or give --skip-bad-rows")]
     BadRows(u64),
+    /// Every row of the books is bad, so that skipping them would leave none.
+    #[error("every book is on a bad row; nothing is imported; mend them first")]
+    NoBooks,
     /// A file cannot be read to its end, which nothing can skip.
     #[error("a file cannot be read to its end; nothing is imported; mend it first")]
     BrokenFile,
 }
 
-/// Reads the files that the arguments name and hands all that they hold to
-/// `store`, with a bar for the rows that it says are stored. Bad rows and notes go
-/// to `report`, a line each.
+/// Reads the files and hands all that they hold to `store`, with a bar for the rows
+/// that it says are stored. Bad rows and notes go to `report`, a line each.
 ///
 /// # Errors
 ///
-/// [`ImportError`] when a file has bad rows, unless they are to be skipped, or
-/// cannot be read; all files are read before. What `store` says.
+/// [`ImportError`], as [`Sources::read`] has it; what `store` says.
 pub fn run<Stored, Error: From<ImportError>>(
-    arguments: &Arguments,
+    sources: &Sources,
     standard_input: impl Read,
     report: &mut impl Write,
     store: impl FnOnce(Input, &mut dyn FnMut(usize)) -> Result<Stored, Error>,
 ) -> Result<Stored, Error> {
-    let input = read(arguments, standard_input, report)?;
+    let input = sources.read(standard_input, report)?;
     let rows = input.books.len() + input.interactions.len();
     let progress = Progress::of_rows("storing", count(rows));
     store(input, &mut |rows| progress.set_rows(count(rows)))
-}
-
-/// Reads the files that the arguments name. Bad rows and notes go to `report`, a
-/// line each.
-///
-/// # Errors
-///
-/// [`ImportError`], as [`run`] has it.
-pub fn read(
-    arguments: &Arguments,
-    mut standard_input: impl Read,
-    report: &mut impl Write,
-) -> Result<Input, ImportError> {
-    let mut problems = Problems::default();
-    let mut input = Input::default();
-    if let Some(place) = &arguments.books {
-        let file = Opened::new(place, "reading books", &mut standard_input);
-        let books = file.and_then(|file| file.books(&mut problems, report));
-        input.books = books.unwrap_or_else(|problem| none(problem, &mut problems));
-    }
-    if let Some(place) = &arguments.interactions {
-        let file = Opened::new(place, "reading interactions", &mut standard_input);
-        let interactions = file.and_then(|file| file.interactions(&mut problems, report));
-        input.interactions = interactions.unwrap_or_else(|problem| none(problem, &mut problems));
-        input.repeated = files::newest(&mut input.interactions);
-    }
-    if !problems.is_empty() {
-        tell(report, &problems);
-    }
-    if problems.end_a_file() {
-        return Err(ImportError::BrokenFile);
-    }
-    if problems.bad_rows() > 0 && !arguments.skip_bad_rows {
-        return Err(ImportError::BadRows(problems.bad_rows()));
-    }
-    input.skipped = problems.bad_rows();
-    Ok(input)
 }
 
 impl fmt::Display for Input {
@@ -233,8 +247,10 @@ fn none<Item>(problem: Problem, problems: &mut Problems) -> Vec<Item> {
 }
 
 fn tell_ignored(report: &mut impl Write, file: &str, columns: &[String]) {
-    if !columns.is_empty() {
-        let columns = columns.join(", ");
+    let named = columns.iter().filter(|column| !column.is_empty());
+    let named: Vec<String> = named.map(|column| excerpt(column)).collect();
+    if !named.is_empty() {
+        let columns = named.join(", ");
         tell(
             report,
             format_args!("{file}: columns that are ignored: {columns}"),

@@ -88,9 +88,17 @@ fn a_hyphen_is_standard_output() {
 }
 
 #[test]
-fn not_both_files_may_be_standard_output() {
-    let both = arguments(Some(Place::Standard), Some(Place::Standard));
-    assert_eq!(both.check(), Err(BothStandard));
+fn the_files_must_be_different() {
+    for place in [Some(Place::Standard), at(Path::new("shop.csv"))] {
+        let error = arguments(place.clone(), place.clone()).check().unwrap_err();
+        let place = place.unwrap();
+        assert_eq!(
+            error.to_string(),
+            format!("--books and --interactions are both {place}; they must be different")
+        );
+    }
+    let different = arguments(Some(Place::Standard), at(Path::new("shop.csv")));
+    assert_eq!(different.check(), Ok(()));
 }
 
 /// Fails after so many bytes.
@@ -140,15 +148,20 @@ fn no_more_is_read_once_nobody_listens() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_leaves_the_old_file() {
-    let error = export(
-        &arguments(Some(Place::Standard), None),
-        Failing(10, ErrorKind::StorageFull),
-    );
-    assert_eq!(
-        error.unwrap_err().to_string(),
-        "<stdout>: cannot be written"
-    );
+fn standard_output_on_a_full_disk_is_an_error() {
+    let out = Failing(10, ErrorKind::StorageFull);
+    let error = export(&arguments(Some(Place::Standard), None), out).unwrap_err();
+    assert_eq!(error.to_string(), "<stdout>: cannot be written");
+    assert_eq!(error.source.kind(), ErrorKind::StorageFull);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = Path::new("/dev/full");
+    let error = export(&arguments(at(full), None), io::sink()).unwrap_err();
+    assert_eq!(error.to_string(), "/dev/full: cannot be written");
+    assert_eq!(error.source.kind(), ErrorKind::StorageFull);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Where the command lines read from and write to.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 /// A file, or standard input or output, which a command line calls `-`.
@@ -21,22 +22,28 @@ impl From<OsString> for Place {
     }
 }
 
-/// Books and interactions would share standard input or output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("--books and --interactions are both -; only one of them can be")]
-pub struct BothStandard;
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Standard => formatter.write_str("-"),
+            Place::Path(path) => path.display().fmt(formatter),
+        }
+    }
+}
 
-/// Sees to it that not both of two places are standard input or output.
+/// Books and interactions would share a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("--books and --interactions are both {0}; they must be different")]
+pub struct SamePlace(Place);
+
+/// Sees to it that books and interactions do not share a place.
 ///
 /// # Errors
 ///
-/// [`BothStandard`] if they are.
-pub fn at_most_one_standard(
-    books: Option<&Place>,
-    interactions: Option<&Place>,
-) -> Result<(), BothStandard> {
-    match (books, interactions) {
-        (Some(Place::Standard), Some(Place::Standard)) => Err(BothStandard),
+/// [`SamePlace`] if they do.
+pub fn different(books: Option<&Place>, interactions: Option<&Place>) -> Result<(), SamePlace> {
+    match books {
+        Some(place) if interactions == books => Err(SamePlace(place.clone())),
         _ => Ok(()),
     }
 }

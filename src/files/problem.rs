@@ -8,7 +8,8 @@ use super::columns::HeaderError;
 use super::row::RowError;
 use super::table::{MAX_COLUMNS, MAX_ROW_BYTES};
 
-/// How many problems are kept in full; the others are counted.
+/// How many problems are kept in full, besides those that [end a
+/// file](Problem::ends_the_file); the others are counted.
 pub const MAX_SHOWN: usize = 100;
 
 /// Something wrong in a file. Its message is `file:line: reason`, without the line
@@ -98,8 +99,8 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 /// The problems of one or more files, in the order that they were found in: at
-/// least one where it is an error. Its message has a line for each of the first
-/// [`MAX_SHOWN`], and how many more there are.
+/// least one where it is an error. Its message has a line for each that is
+/// [shown](Problems::shown), and how many more there are.
 #[derive(Debug, Default, thiserror::Error)]
 pub struct Problems {
     shown: Vec<Problem>,
@@ -112,7 +113,7 @@ impl Problems {
     pub fn push(&mut self, problem: Problem) {
         self.count += 1;
         self.broken_files += u64::from(problem.ends_the_file());
-        if self.shown.len() < MAX_SHOWN {
+        if problem.ends_the_file() || self.shown.len() < MAX_SHOWN {
             self.shown.push(problem);
         }
     }
@@ -132,7 +133,7 @@ impl Problems {
         sound
     }
 
-    /// The first problems, at most [`MAX_SHOWN`].
+    /// The first [`MAX_SHOWN`] problems, and later ones that end a file.
     pub fn shown(&self) -> &[Problem] {
         &self.shown
     }

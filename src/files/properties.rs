@@ -19,7 +19,8 @@ fn text() -> impl Strategy<Value = String> {
     let odd = select(vec![
         ',', '"', '\n', '\r', '\t', ';', ' ', '|', '\'', '\u{feff}', '\\', '#', 'é', '書', '😀',
     ]);
-    let any = any::<char>().prop_filter("no NUL", |&character| character != '\0');
+    let any = prop_oneof![any::<char>(), proptest::char::range('\u{1}', '\u{a0}')];
+    let any = any.prop_map(|character| if character == '\0' { 'x' } else { character });
     let characters = prop_oneof![4 => odd, 1 => any];
     vec(characters, 0..40).prop_map(|characters| {
         let text: String = characters.into_iter().collect();

@@ -153,6 +153,13 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 
+    #[test]
+    fn a_folder_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Replacement::of(folder.path()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
+    }
+
     #[cfg(unix)]
     #[test]
     fn permissions_are_those_of_the_old_file() {

@@ -6,7 +6,7 @@ use csv_core::ReadRecordResult;
 
 use super::problem::FileError;
 
-/// The longest row, in bytes without quotes (1 MiB).
+/// The longest row, in bytes without commas and quotes round fields (1 MiB).
 pub const MAX_ROW_BYTES: usize = 1024 * 1024;
 
 /// The most columns of a row.
@@ -184,11 +184,12 @@ impl<Source: Read> Table<Source> {
     }
 
     fn make_room(&mut self) -> Result<(), FileError> {
-        let length = self.text.len() * 2;
+        let length = self.text.len();
+        // The parser wants room for a byte more than there is.
         if length > MAX_ROW_BYTES {
             return Err(FileError::RowTooLong);
         }
-        self.text.resize(length, 0);
+        self.text.resize((length * 2).min(MAX_ROW_BYTES + 1), 0);
         Ok(())
     }
 

@@ -35,6 +35,19 @@ fn the_first_100_problems_are_told_and_the_others_counted() {
     assert_eq!(lines[100], "and 1134 more");
 }
 
+#[test]
+fn what_ends_a_file_is_told_also_after_100_bad_rows() {
+    let text = format!("id,title\n{}\"", "0,A\n".repeat(150));
+    let problems = parse("books.csv", text.as_bytes()).unwrap_err();
+    assert!(problems.end_a_file());
+    assert_eq!((problems.count(), problems.bad_rows()), (151, 150));
+    assert!(
+        problems.to_string().ends_with(
+            "\nbooks.csv:152: a quote is opened in this row and never closed\nand 50 more"
+        )
+    );
+}
+
 /// The tutorial's books, by id from 1.
 const TUTORIAL: [(&str, Category); 9] = [
     ("The Maltese Falcon", Category::Mystery),

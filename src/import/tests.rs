@@ -46,7 +46,8 @@ impl Files {
             .collect();
         let given: Vec<&str> = given.iter().map(String::as_str).collect();
         let mut report = Vec::new();
-        let input = read(&arguments(&given), standard_input.as_bytes(), &mut report);
+        let sources = arguments(&given).sources;
+        let input = sources.read(standard_input.as_bytes(), &mut report);
         let report = String::from_utf8(report).unwrap();
         (input, report.replace(&self.path(""), ""))
     }
@@ -82,6 +83,23 @@ fn either_file_may_be_left_out() {
 }
 
 #[test]
+fn the_help_tells_of_the_command_and_its_options() {
+    use clap::CommandFactory;
+
+    let help = CommandLine::command().render_long_help().to_string();
+    assert!(help.starts_with("Reads books and interactions"), "{help}");
+    let options = [
+        "--data",
+        "--books",
+        "--interactions",
+        "--skip-bad-rows",
+        "--replace-books",
+    ];
+    let places = options.map(|option| help.find(option).unwrap());
+    assert!(places.is_sorted(), "{help}");
+}
+
+#[test]
 fn not_both_files_may_be_left_out() {
     let error = parsed(&["--data", "shop.db"]).unwrap_err().to_string();
     assert!(error.contains("--books <FILE>"), "{error}");
@@ -91,11 +109,13 @@ fn not_both_files_may_be_left_out() {
 fn not_both_files_may_be_standard_input() {
     let both = arguments(&["--books", "-", "--interactions", "-"]);
     assert_eq!(
-        both.check().unwrap_err().to_string(),
-        "--books and --interactions are both -; only one of them can be"
+        both.sources.check().unwrap_err().to_string(),
+        "--books and --interactions are both -; they must be different"
     );
     assert_eq!(
-        arguments(&["--books", "-", "--interactions", "x"]).check(),
+        arguments(&["--books", "-", "--interactions", "x"])
+            .sources
+            .check(),
         Ok(())
     );
 }
@@ -140,6 +160,16 @@ fn bad_rows_are_skipped_and_still_told_where_that_is_asked_for() {
 }
 
 #[test]
+fn books_of_which_none_would_be_left_are_refused() {
+    let given = ["--books", "-", "--skip-bad-rows", "--replace-books"];
+    let (input, _) = Files::new(&[]).read(&given, "id,title\n0,A\n");
+    assert_eq!(
+        input.unwrap_err().to_string(),
+        "every book is on a bad row; nothing is imported; mend them first"
+    );
+}
+
+#[test]
 fn a_file_that_breaks_off_is_not_skipped() {
     let files = Files::new(&[("books.csv", "id,title\n1,A\n2,\"B\n3,C\n")]);
     let given = [
@@ -174,9 +204,13 @@ fn of_very_many_bad_rows_the_first_are_told() {
 
 #[test]
 fn ignored_columns_are_told() {
-    let (input, report) = Files::new(&[]).read(&["--books", "-"], "x,id,title,y\n0,1,A,0\n");
+    let (input, report) =
+        Files::new(&[]).read(&["--books", "-"], "x,id,title,\"y\nz\",\n0,1,A,0,\n");
     assert!(input.is_ok());
-    assert_eq!(report, "<stdin>: columns that are ignored: x, y\n");
+    assert_eq!(
+        report,
+        "<stdin>: columns that are ignored: \"x\", \"y\\nz\"\n"
+    );
 }
 
 #[test]
@@ -195,7 +229,7 @@ fn repeated_interactions_are_counted() {
 #[test]
 fn what_was_read_goes_to_the_store_and_its_answer_comes_back() {
     let stored = run(
-        &arguments(&["--books", "-"]),
+        &arguments(&["--books", "-"]).sources,
         &b"id,title\n1,A\n"[..],
         &mut io::sink(),
         |input, progress| {
@@ -209,7 +243,7 @@ fn what_was_read_goes_to_the_store_and_its_answer_comes_back() {
 #[test]
 fn the_store_is_not_asked_where_nothing_is_imported() {
     let stored = run(
-        &arguments(&["--books", "-"]),
+        &arguments(&["--books", "-"]).sources,
         &b"id,title\n0,A\n"[..],
         &mut io::sink(),
         |_, _| -> Result<(), ImportError> { panic!("asked") },

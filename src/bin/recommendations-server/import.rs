@@ -12,7 +12,7 @@ use crate::PROGRAM;
 
 /// Imports files into the shop's file, and says what became of them.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.check().map_err(Failure::wrong_usage)?;
+    arguments.sources.check().map_err(Failure::wrong_usage)?;
     Ok(run_checked(arguments)?)
 }
 
@@ -21,7 +21,7 @@ fn run_checked(arguments: &Arguments) -> anyhow::Result<()> {
     let mut database = Database::open(&data::location(arguments.data.clone())?, &[])?;
     let stdin = io::stdin().lock();
     let mut report = io::stderr();
-    let summary = import::run(arguments, stdin, &mut report, |input, progress| {
+    let summary = import::run(&arguments.sources, stdin, &mut report, |input, progress| {
         usage::note(PROGRAM, &input);
         let (books, interactions) = (input.books, input.interactions);
         let imported = database.import(books, interactions, arguments.replace_books, progress);

@@ -113,9 +113,11 @@ fn a_quote_that_is_never_closed_is_refused_with_the_line_of_its_row() {
 
 #[test]
 fn a_row_that_is_too_long_is_refused() {
-    let longest = "x".repeat(MAX_ROW_BYTES - 2);
-    let (rows, error) = rows(format!("a\n{longest},y").as_bytes());
-    assert_eq!((rows.len(), error), (2, None));
+    let longest = "x".repeat(MAX_ROW_BYTES - 1);
+    for end in ["", "\n"] {
+        let (rows, error) = super::tests::rows(format!("a\n{longest},y{end}").as_bytes());
+        assert_eq!((rows.len(), error), (2, None));
+    }
     for text in [
         "x".repeat(MAX_ROW_BYTES + 1),
         format!("\"{}", "x\n".repeat(MAX_ROW_BYTES)),
