@@ -73,10 +73,19 @@ impl Catalog {
         self.books.values()
     }
 
-    /// The books with a larger id than `last`, by ascending id.
-    pub fn after(&self, last: BookId) -> impl Iterator<Item = &Arc<Book>> {
-        let range = (Bound::Excluded(last), Bound::Unbounded);
-        self.books.range(range).map(|(_, book)| book)
+    /// The books of a category, or of all, by ascending id; only those with a larger
+    /// id than `last`, if it is given.
+    pub fn after(
+        &self,
+        category: Option<Category>,
+        last: Option<BookId>,
+    ) -> impl Iterator<Item = &Arc<Book>> {
+        let books = match category {
+            Some(category) => &self.of_categories[category.index()],
+            None => &self.books,
+        };
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        books.range((from, Bound::Unbounded)).map(|(_, book)| book)
     }
 
     /// How many books there are.
@@ -113,9 +122,11 @@ mod tests {
     fn books_are_in_the_order_of_their_ids() {
         let catalog = Catalog::new([book(9, "A"), book(3, "B"), book(7, "C")]);
         assert_eq!(ids(catalog.books()), [3, 7, 9]);
-        assert_eq!(ids(catalog.after(BookId::new(3).unwrap())), [7, 9]);
-        assert_eq!(ids(catalog.after(BookId::new(4).unwrap())), [7, 9]);
-        assert!(ids(catalog.after(BookId::new(9).unwrap())).is_empty());
+        let after = |last| ids(catalog.after(None, BookId::new(last)));
+        assert_eq!(after(0), [3, 7, 9]);
+        assert_eq!(after(3), [7, 9]);
+        assert_eq!(after(4), [7, 9]);
+        assert!(after(9).is_empty());
     }
 
     #[test]

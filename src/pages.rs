@@ -14,10 +14,6 @@ use crate::interaction::{Interaction, Time};
 use crate::query::PageSize;
 use crate::reader::ReaderId;
 
-/// The most books that are looked at for one page of a category, so that a rare
-/// category in a large catalogue holds up nobody else: some milliseconds.
-pub const MOST_LOOKED_AT: usize = 20_000;
-
 /// Some items of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<Item, Key> {
@@ -39,38 +35,12 @@ pub struct CatalogPage {
 }
 
 impl CatalogPage {
-    /// The page of `catalog`. It holds fewer books than asked for also where
-    /// [`MOST_LOOKED_AT`] of them have been looked at.
+    /// The page of `catalog`.
     pub fn of(&self, catalog: &Catalog) -> Page<Arc<Book>, BookId> {
-        match self.after {
-            Some(last) => self.first_of(catalog.after(last)),
-            None => self.first_of(catalog.books()),
-        }
-    }
-
-    fn first_of<'catalog>(
-        &self,
-        books: impl Iterator<Item = &'catalog Arc<Book>>,
-    ) -> Page<Arc<Book>, BookId> {
-        let mut items: Vec<Arc<Book>> = Vec::new();
-        let mut last_looked_at = None;
-        for (looked_at, book) in books.enumerate() {
-            if looked_at == MOST_LOOKED_AT {
-                let next = last_looked_at;
-                return Page { items, next };
-            }
-            last_looked_at = Some(book.id);
-            let is_wanted = |category| book.categories.contains(category);
-            if !self.category.is_none_or(is_wanted) {
-                continue;
-            }
-            if items.len() == self.size.items() {
-                let next = items.last().map(|last| last.id);
-                return Page { items, next };
-            }
-            items.push(Arc::clone(book));
-        }
-        Page { items, next: None }
+        let mut books = catalog.after(self.category, self.after);
+        let items: Vec<Arc<Book>> = books.by_ref().take(self.size.items()).cloned().collect();
+        let next = books.next().and(items.last()).map(|last| last.id);
+        Page { items, next }
     }
 }
 
@@ -162,25 +132,6 @@ mod tests {
         gives(page(Some(3), 2, mysteries), &catalog, &[4], None);
         gives(page(None, 3, mysteries), &catalog, &[1, 3, 4], None);
         gives(page(None, 3, Some(Category::SelfHelp)), &catalog, &[], None);
-    }
-
-    #[test]
-    fn a_rare_category_gives_short_pages() {
-        let last = i32::try_from(2 * MOST_LOOKED_AT).unwrap();
-        let first_page = i32::try_from(MOST_LOOKED_AT).unwrap();
-        let books = (1..=last).map(|number| match number == last {
-            true => book(number, mystery()),
-            false => book(number, Categories::NONE),
-        });
-        let catalog = Catalog::new(books);
-        let mysteries = Some(Category::Mystery);
-        gives(page(None, 2, mysteries), &catalog, &[], Some(first_page));
-        gives(
-            page(Some(first_page), 2, mysteries),
-            &catalog,
-            &[last],
-            None,
-        );
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl BooksService {
         let model = self.shop.model();
         let most = query.limit.books();
         let similar = model.similar(&catalog, query.book, query.category, most);
-        if similar.is_empty() && catalog.get(query.book).is_none() {
+        if catalog.get(query.book).is_none() && !model.knows(query.book) {
             return Err(Refusal::UnknownBook(query.book));
         }
         Ok(wire::books::similar_response(&similar))

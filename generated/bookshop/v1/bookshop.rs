@@ -654,8 +654,7 @@ impl ::protobuf::reflect::ProtobufValue for GetBookRequest {
 #[derive(PartialEq,Clone,Default,Debug)]
 pub struct ListBooksRequest {
     // message fields
-    /// How many books at most; 0 is 50, and no more than 1000 are sent. A page of a
-    /// rare category may have fewer, also none, and not be the last.
+    /// How many books at most; 0 is 50, and no more than 1000 are sent.
     // @@protoc_insertion_point(field:bookshop.v1.ListBooksRequest.page_size)
     pub page_size: i32,
     /// `next_page_token` of the page before, with the same `category`; empty for
