@@ -62,7 +62,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::include::{Includes, InputError};
-use crate::names::{Declaration, Module, Names};
+use crate::names::{Declaration, Module, Names, provided};
 use crate::parse::FileSet;
 use crate::rust_options::RustOptions;
 use crate::schema::Schema;
@@ -209,6 +209,13 @@ enum Kind {
 fn text(schema: Arc<Schema>, kind: Kind, index: usize, module: Module) -> tree::Text {
     Box::new(move || {
         let file = &schema.files.files[index];
+        let references = match kind {
+            Kind::Messages => provided::in_messages(file),
+            Kind::Services => provided::in_services(file),
+        };
+        if let Some(missing) = provided::missing(&schema.names, file, &references) {
+            return Err(missing);
+        }
         let code = match kind {
             Kind::Messages => messages::generate(&schema, file, &module),
             Kind::Services => services::generate(&schema, file, &module),
