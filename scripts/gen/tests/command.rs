@@ -466,3 +466,34 @@ fn a_type_newer_than_the_protobuf_crate_is_refused() {
         )
     );
 }
+
+#[test]
+fn output_folders_inside_one_another_must_not_meet() {
+    let project = project();
+    let protos = project.path().join("protos");
+    fs::create_dir(protos.join("sub")).unwrap();
+    fs::write(
+        protos.join("sub/a.proto"),
+        "syntax = \"proto3\";\nmessage A {}\n",
+    )
+    .unwrap();
+    let output = run(
+        project.path(),
+        &[
+            "-I",
+            "protos",
+            "--rust_out=m",
+            "--grpc_rust_out=./m/sub",
+            "protos",
+        ],
+    );
+    assert_eq!(
+        (code(&output), stderr(&output).as_str()),
+        (
+            1,
+            "m/sub/mod.rs: error: two generated files are due here; \
+             choose output folders that are not inside one another\n"
+        )
+    );
+    assert!(!project.path().join("m").exists());
+}
