@@ -60,6 +60,7 @@ impl Writer {
             trigger,
             counts: Arc::clone(&counts),
             must_truncate: false,
+            is_failing: false,
         };
         Writer {
             entrance: Some(entrance),
@@ -125,6 +126,8 @@ struct Work {
     /// Whether the log holds what was to be forgotten, or takes room that is
     /// needed.
     must_truncate: bool,
+    /// Whether the last transaction failed.
+    is_failing: bool,
 }
 
 impl Work {
@@ -146,6 +149,10 @@ impl Work {
         let writes = u64::try_from(group.len()).unwrap_or(u64::MAX);
         match self.commit(group) {
             Ok(settled) => {
+                if self.is_failing {
+                    tracing::info!("changes are recorded again");
+                    self.is_failing = false;
+                }
                 self.counts.commits.fetch_add(1, Ordering::Relaxed);
                 self.counts.writes.fetch_add(writes, Ordering::Relaxed);
                 if settled.has_changed {
@@ -158,7 +165,16 @@ impl Work {
             Err(error) => {
                 self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
                 let error: &dyn std::error::Error = &error;
-                tracing::error!(error, "changes were not recorded");
+                // Only the first of many that fail alike; the figures count them.
+                if self.is_failing {
+                    tracing::debug!(error, "changes were not recorded");
+                } else {
+                    tracing::error!(
+                        error,
+                        "changes were not recorded; nor will others be until this is mended"
+                    );
+                }
+                self.is_failing = true;
                 // On a full disk an empty log is room.
                 self.must_truncate = true;
                 self.truncate();
@@ -184,7 +200,7 @@ impl Work {
             Ok(()) => self.must_truncate = false,
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
-                tracing::warn!(
+                tracing::debug!(
                     error,
                     "the log could not be emptied; what was forgotten is still in it"
                 );

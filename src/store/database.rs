@@ -254,20 +254,22 @@ fn open_memory(first_books: &[Book]) -> Result<Connection, Reason> {
 }
 
 fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Reason> {
-    // SQLite takes some relative names for something else.
-    let path = &std::path::absolute(path).map_err(Reason::Unreachable)?;
-    let is_there = match fs::metadata(path) {
+    // What is beside a file is beside what a link to it leads to. And SQLite takes
+    // some relative names for something else.
+    let (path, is_there) = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Err(Reason::Folder),
+        Ok(metadata) if !metadata.is_file() => return Err(Reason::Special),
         // An empty file is as good as none.
-        Ok(metadata) => metadata.len() > 0,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
-            Some(folder) if !folder.is_dir() => {
-                return Err(Reason::NoFolder(folder.to_owned()));
-            }
-            _ => false,
-        },
+        Ok(metadata) => (fs::canonicalize(path), metadata.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (std::path::absolute(path), false),
         Err(error) => return Err(Reason::Unreachable(error)),
     };
+    let path = &path.map_err(Reason::Unreachable)?;
+    if let Some(folder) = path.parent()
+        && !folder.is_dir()
+    {
+        return Err(Reason::NoFolder(folder.to_owned()));
+    }
     // With a journal beside it, the file is in the middle of a change.
     if is_there && !holds_something(&beside(path, "-journal"))? {
         let untouched = sql::open_unchanging(path)?;

@@ -140,6 +140,15 @@ fn a_folder_is_refused() {
 }
 
 #[test]
+fn a_device_is_refused() {
+    let refused = Database::open(&location("/dev/null"), &[]).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "/dev/null: is no regular file; name one, or one that is not there yet"
+    );
+}
+
+#[test]
 fn a_file_in_no_folder_is_refused() {
     let place = Place::new();
     let file = place.folder().join("none/shop.db");
