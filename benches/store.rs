@@ -80,6 +80,13 @@ fn read_everything(bencher: Bencher<'_, '_>) {
         .bench_local(|| read(&database));
 }
 
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn write_anew(bencher: Bencher<'_, '_>) {
+    let place = full_place();
+    let mut database = place.open();
+    bencher.bench_local(|| assert!(database.rewrite().unwrap()));
+}
+
 #[divan::bench(sample_count = 3, sample_size = 1, args = [1, 50])]
 fn commits(bencher: Bencher<'_, '_>, writers: usize) {
     let place = Place::new();

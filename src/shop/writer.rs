@@ -5,12 +5,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use futures::channel::oneshot;
 
 use super::change::WriteError;
 use super::memory::Memory;
-use super::queue::{Answer, Change, Entrance, Exit, queue};
+use super::queue::{Answer, Change, Entrance, Exit, Next, queue};
 use super::rebuild::Trigger;
 use super::settings::Clock;
 use super::staged::{Settled, Staged};
@@ -34,6 +35,8 @@ pub struct WriteFigures {
     pub commits: u64,
     /// How many transactions failed, each with all of its writes.
     pub failed_commits: u64,
+    /// How many times the file was written anew after something was forgotten.
+    pub rewrites: u64,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +44,7 @@ struct Counts {
     writes: AtomicU64,
     commits: AtomicU64,
     failed_commits: AtomicU64,
+    rewrites: AtomicU64,
 }
 
 impl Writer {
@@ -49,6 +53,7 @@ impl Writer {
         database: Database,
         memory: Arc<Memory>,
         clock: Clock,
+        rewrite_after: Duration,
         trigger: Trigger,
     ) -> Writer {
         let (entrance, exit) = queue();
@@ -57,9 +62,11 @@ impl Writer {
             database,
             memory,
             clock,
+            rewrite_after,
             trigger,
             counts: Arc::clone(&counts),
             must_truncate: false,
+            must_rewrite: false,
             is_failing: false,
         };
         Writer {
@@ -90,6 +97,7 @@ impl Writer {
             writes: self.counts.writes.load(Ordering::Relaxed),
             commits: self.counts.commits.load(Ordering::Relaxed),
             failed_commits: self.counts.failed_commits.load(Ordering::Relaxed),
+            rewrites: self.counts.rewrites.load(Ordering::Relaxed),
         }
     }
 
@@ -121,27 +129,45 @@ struct Work {
     database: Database,
     memory: Arc<Memory>,
     clock: Clock,
+    rewrite_after: Duration,
     trigger: Trigger,
     counts: Arc<Counts>,
     /// Whether the log holds what was to be forgotten, or takes room that is
     /// needed.
     must_truncate: bool,
+    /// Whether the file may hold copies of what was forgotten.
+    must_rewrite: bool,
     /// Whether the last transaction failed.
     is_failing: bool,
 }
 
 impl Work {
     fn run(mut self, exit: &Exit) -> Result<(), StoreError> {
-        while let Some(group) = exit.next_group() {
-            // A panic drops the answers of the group, which tells everybody, and
-            // the transaction, which undoes it.
-            let written = panic::catch_unwind(AssertUnwindSafe(|| self.write(group)));
-            if let Err(_panic) = written {
-                self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(file = %self.database.location(), "the writer panicked; nothing of the changes was recorded");
+        loop {
+            let patience = self.must_rewrite.then_some(self.rewrite_after);
+            match exit.next(patience) {
+                Next::Group(group) => self.write_or_recover(group),
+                Next::Idle => self.rewrite(),
+                Next::Closed => break,
             }
         }
+        if self.must_rewrite {
+            self.rewrite();
+        }
         self.database.close()
+    }
+
+    /// Writes a group. A panic drops the answers of the group, which tells
+    /// everybody, and the transaction, which undoes it.
+    fn write_or_recover(&mut self, group: Vec<Change>) {
+        let written = panic::catch_unwind(AssertUnwindSafe(|| self.write(group)));
+        if let Err(_panic) = written {
+            self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(
+                file = %self.database.location(),
+                "the writer panicked; nothing of the changes was recorded"
+            );
+        }
     }
 
     /// Writes a group, all or nothing.
@@ -159,6 +185,7 @@ impl Work {
                     self.trigger.pull();
                 }
                 self.must_truncate |= settled.has_erased;
+                self.must_rewrite |= settled.has_erased;
                 settled.answer();
                 self.truncate();
             }
@@ -203,6 +230,30 @@ impl Work {
                 tracing::debug!(
                     error,
                     "the log could not be emptied; what was forgotten is still in it"
+                );
+            }
+        }
+    }
+
+    /// Writes the file anew, once: if that fails, it is tried again after more is
+    /// forgotten.
+    fn rewrite(&mut self) {
+        self.must_rewrite = false;
+        match self.database.rewrite() {
+            Ok(true) => {
+                self.counts.rewrites.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(false) => tracing::warn!(
+                file = %self.database.location(),
+                "too large to be written anew; bytes of what was forgotten may be left in unused \
+                 places; to be rid of them, stop the server and run VACUUM with sqlite3"
+            ),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    error,
+                    "the file could not be written anew; bytes of what was forgotten may be left \
+                     in unused places until more is forgotten"
                 );
             }
         }

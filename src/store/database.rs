@@ -15,6 +15,10 @@ use crate::history::History;
 use crate::interaction::Interaction;
 use crate::reader::ReaderId;
 
+/// The size of the largest file that is written anew while others wait, in bytes
+/// (256 MiB): a few seconds' work, some ten million interactions.
+pub const LARGEST_REWRITTEN: i64 = 256 * 1024 * 1024;
+
 /// An open database, ours alone until it is dropped.
 #[derive(Debug)]
 pub struct Database {
@@ -147,6 +151,24 @@ impl Database {
             return Ok(());
         }
         sql::truncate_log(&self.connection).map_err(|error| failed(&self.location, error))
+    }
+
+    /// Writes the whole file anew, so that nothing that was deleted is in it any
+    /// more: SQLite overwrites what it deletes, but not the copies that it left
+    /// where it had moved rows from one page to another. Whether it did so: a file
+    /// of more than [`LARGEST_REWRITTEN`] would take too long.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written. It is as it was then.
+    pub fn rewrite(&mut self) -> Result<bool, StoreError> {
+        let fail = |error: rusqlite::Error| failed(&self.location, error);
+        if sql::size(&self.connection).map_err(fail)? > LARGEST_REWRITTEN {
+            return Ok(false);
+        }
+        sql::rewrite(&self.connection).map_err(fail)?;
+        self.truncate_log()?;
+        Ok(true)
     }
 
     /// Merges the log into the file, and lets others have it.
