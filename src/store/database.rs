@@ -20,6 +20,9 @@ use crate::reader::ReaderId;
 pub const LARGEST_REWRITTEN: i64 = 256 * 1024 * 1024;
 
 /// An open database, ours alone until it is dropped.
+///
+/// Never open its file by other means in the same process: whoever closes a file
+/// lets go of all locks that the process has on it (POSIX, `fcntl`).
 #[derive(Debug)]
 pub struct Database {
     pub(super) location: Location,
