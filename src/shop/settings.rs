@@ -13,8 +13,9 @@ pub struct Settings {
     pub clock: Clock,
     /// When the model is rebuilt.
     pub rebuild: RebuildTimes,
-    /// After something was forgotten, the file is written anew once nothing has
-    /// been written for so long, and in any case when the shop is closed.
+    /// After something was forgotten, or the process that had the file before
+    /// ended without closing it, the file is written anew once nothing has been
+    /// written for so long, and at the latest when the shop is closed.
     pub rewrite_after: Duration,
 }
 

@@ -58,6 +58,7 @@ impl Writer {
     ) -> Writer {
         let (entrance, exit) = queue();
         let counts = Arc::new(Counts::default());
+        let must_rewrite = database.was_left_open();
         let work = Work {
             database,
             memory,
@@ -66,7 +67,7 @@ impl Writer {
             trigger,
             counts: Arc::clone(&counts),
             must_truncate: false,
-            must_rewrite: false,
+            must_rewrite,
             is_failing: false,
         };
         Writer {

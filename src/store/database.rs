@@ -29,6 +29,7 @@ pub struct Database {
     pub(super) connection: Connection,
     /// Whether the file can be written.
     is_writable: bool,
+    was_left_open: bool,
 }
 
 /// Changes that are written together, or not at all if it is dropped.
@@ -51,17 +52,16 @@ impl Database {
     /// damaged, or cannot be read or made. It is as it was then.
     pub fn open(location: &Location, first_books: &[Book]) -> Result<Database, StoreError> {
         let opened = match location {
-            Location::Memory => open_memory(first_books).map(|connection| (connection, true)),
+            Location::Memory => open_memory(first_books),
             Location::File(path) => open_file(path, first_books),
         };
-        match opened {
-            Ok((connection, is_writable)) => Ok(Database {
-                location: location.clone(),
-                connection,
-                is_writable,
-            }),
-            Err(reason) => Err(failed(location, reason)),
-        }
+        let opened = opened.map_err(|reason| failed(location, reason))?;
+        Ok(Database {
+            location: location.clone(),
+            connection: opened.connection,
+            is_writable: opened.is_writable,
+            was_left_open: opened.was_left_open,
+        })
     }
 
     /// Where the database is.
@@ -72,6 +72,12 @@ impl Database {
     /// Whether the database can be written. If not, [`Database::begin`] fails.
     pub fn is_writable(&self) -> bool {
         self.is_writable
+    }
+
+    /// Whether whoever had the file last did not close it, so that it may hold what
+    /// [`Database::rewrite`] would have taken out.
+    pub fn was_left_open(&self) -> bool {
+        self.was_left_open
     }
 
     /// Calls `look` with every book, by ascending id, until it fails.
@@ -272,13 +278,24 @@ pub(super) fn failed(location: &Location, reason: impl Into<Reason>) -> StoreErr
     }
 }
 
-fn open_memory(first_books: &[Book]) -> Result<Connection, Reason> {
-    let connection = sql::open_memory()?;
-    prepare(&connection, first_books)?;
-    Ok(connection)
+/// What is known of a database once it is open.
+struct Opened {
+    connection: Connection,
+    is_writable: bool,
+    was_left_open: bool,
 }
 
-fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Reason> {
+fn open_memory(first_books: &[Book]) -> Result<Opened, Reason> {
+    let connection = sql::open_memory()?;
+    prepare(&connection, first_books)?;
+    Ok(Opened {
+        connection,
+        is_writable: true,
+        was_left_open: false,
+    })
+}
+
+fn open_file(path: &Path, first_books: &[Book]) -> Result<Opened, Reason> {
     // What is beside a file is beside what a link to it leads to. And SQLite takes
     // some relative names for something else.
     let (path, is_there) = match fs::metadata(path) {
@@ -300,13 +317,18 @@ fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Re
         let untouched = sql::open_unchanging(path)?;
         version(schema::owner(&untouched)?)?;
     }
+    let log = beside(path, "-wal");
+    let was_left_open = holds_something(&log)?;
     match open_writable(path, first_books) {
-        Ok(connection) => Ok((connection, true)),
+        Ok(connection) => Ok(Opened {
+            connection,
+            is_writable: true,
+            was_left_open,
+        }),
         Err(Reason::Failed(error)) if !is_there => Err(Reason::Uncreatable(error)),
         Err(reason) if !is_there => Err(reason),
         Err(reason) if is_unwritable(&reason) => {
-            for log in ["-wal", "-journal"] {
-                let log = beside(path, log);
+            for log in [log, beside(path, "-journal")] {
                 if holds_something(&log)? {
                     return Err(Reason::Unmerged(log));
                 }
@@ -314,7 +336,11 @@ fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Re
             let connection = sql::open_unchanging(path)?;
             check(&connection)?;
             tracing::warn!(file = %path.display(), %reason, "opened for reading only");
-            Ok((connection, false))
+            Ok(Opened {
+                connection,
+                is_writable: false,
+                was_left_open: false,
+            })
         }
         Err(reason) => Err(reason),
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::executor::block_on;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use recommendations::interaction::{Interaction, Kind, Rating, Time};
 use recommendations::shop::{BooksPut, Clock, NewInteraction, Recorded, Settings, Shop};
 
@@ -112,7 +113,12 @@ fn writes() -> impl Strategy<Value = Vec<Write>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig {
+        cases: 48,
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_writes_are_answered_kept_and_read_as_a_map_says(writes in writes()) {

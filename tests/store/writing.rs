@@ -1,5 +1,6 @@
 //! Writes: whole, in order, many together.
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -306,4 +307,31 @@ fn erased_readers_are_not_in_the_bytes_of_the_file() {
             assert!(!is_left());
         }
     }
+}
+
+#[test]
+fn a_file_that_was_left_open_is_written_anew() {
+    let left = Place::new();
+    let shop = left.shop();
+    record(&shop, 1, 5).unwrap();
+    let copy = Place::new();
+    for file in left.files() {
+        fs::copy(left.folder().join(&file), copy.folder().join(&file)).unwrap();
+    }
+    shop.close().unwrap();
+    let settings = Settings {
+        rewrite_after: Duration::ZERO,
+        ..Settings::default()
+    };
+    let shop = Shop::open(copy.open().unwrap(), settings.clone()).unwrap();
+    let begun = Instant::now();
+    while shop.write_figures().rewrites == 0 {
+        record(&shop, 1, 6).unwrap();
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    let shop = Shop::open(left.open().unwrap(), settings).unwrap();
+    for book in 6..9 {
+        record(&shop, 1, book).unwrap();
+    }
+    assert_eq!(shop.write_figures().rewrites, 0);
 }
