@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
 # From a bare checkout to an answered request: installs what is missing, builds,
 # starts the server, asks it once and prints the answer. Then it serves until
-# Ctrl-C, or with --once it stops.
+# Ctrl-C, or with --once it stops and leaves no shop's file behind.
 set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 usage="usage: scripts/run.sh [--once]
-RECOMMENDATIONS_LISTEN=127.0.0.1:0 takes a free port instead of 50051."
+RECOMMENDATIONS_LISTEN=127.0.0.1:0 takes a free port instead of 50051;
+RECOMMENDATIONS_DATA names the shop's file, or :memory: to keep nothing, which
+is what --once does by itself."
 
 once=
 case "${1-}" in
 "") ;;
---once) once=1 ;;
+--once)
+  once=1
+  export RECOMMENDATIONS_DATA=${RECOMMENDATIONS_DATA:-:memory:}
+  ;;
 -h | --help)
   printf '%s\n' "$usage"
   exit 0

@@ -6,14 +6,21 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 
 use crate::book::{Book, BookId};
+use crate::category::Category;
 
-/// The shop's books by id.
+/// The shop's books by id, all of them and those of each category.
 ///
 /// A catalogue never changes: a change gives a new one, which shares all but a
 /// few books with the old one. So whoever reads one, page by page or whole, waits
 /// for nobody.
 #[derive(Debug, Clone, Default)]
-pub struct Catalog(RedBlackTreeMapSync<BookId, Arc<Book>>);
+pub struct Catalog {
+    books: Books,
+    /// In the order of [`Category::ALL`].
+    of_categories: [Books; Category::ALL.len()],
+}
+
+type Books = RedBlackTreeMapSync<BookId, Arc<Book>>;
 
 impl Catalog {
     /// The catalogue of these books; of those with one id the last counts.
@@ -27,38 +34,68 @@ impl Catalog {
 
     /// Adds a book, or replaces the one with its id.
     pub fn insert(&mut self, book: Book) {
-        self.0.insert_mut(book.id, Arc::new(book));
+        self.remove(book.id);
+        let book = Arc::new(book);
+        for category in book.categories.iter() {
+            self.of_categories[category.index()].insert_mut(book.id, Arc::clone(&book));
+        }
+        self.books.insert_mut(book.id, book);
     }
 
     /// Takes a book out; whether it was there.
     pub fn remove(&mut self, id: BookId) -> bool {
-        self.0.remove_mut(&id)
+        let Some(book) = self.books.get(&id) else {
+            return false;
+        };
+        for category in book.categories.iter() {
+            self.of_categories[category.index()].remove_mut(&id);
+        }
+        self.books.remove_mut(&id)
     }
 
     /// The book with that id.
     pub fn get(&self, id: BookId) -> Option<&Arc<Book>> {
-        self.0.get(&id)
+        self.books.get(&id)
+    }
+
+    /// The book with that id, if it is of that category.
+    pub fn get_in(&self, category: Category, id: BookId) -> Option<&Arc<Book>> {
+        self.of_categories[category.index()].get(&id)
+    }
+
+    /// The books of a category, by ascending id.
+    pub fn books_in(&self, category: Category) -> impl Iterator<Item = &Arc<Book>> {
+        self.of_categories[category.index()].values()
     }
 
     /// Every book, by ascending id.
     pub fn books(&self) -> impl Iterator<Item = &Arc<Book>> {
-        self.0.values()
+        self.books.values()
     }
 
-    /// The books with a larger id than `last`, by ascending id.
-    pub fn after(&self, last: BookId) -> impl Iterator<Item = &Arc<Book>> {
-        let range = (Bound::Excluded(last), Bound::Unbounded);
-        self.0.range(range).map(|(_, book)| book)
+    /// The books of a category, or of all, by ascending id; only those with a larger
+    /// id than `last`, if it is given.
+    pub fn after(
+        &self,
+        category: Option<Category>,
+        last: Option<BookId>,
+    ) -> impl Iterator<Item = &Arc<Book>> {
+        let books = match category {
+            Some(category) => &self.of_categories[category.index()],
+            None => &self.books,
+        };
+        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
+        books.range((from, Bound::Unbounded)).map(|(_, book)| book)
     }
 
     /// How many books there are.
     pub fn len(&self) -> usize {
-        self.0.size()
+        self.books.size()
     }
 
     /// Whether there is no book.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.books.is_empty()
     }
 }
 
@@ -85,9 +122,11 @@ mod tests {
     fn books_are_in_the_order_of_their_ids() {
         let catalog = Catalog::new([book(9, "A"), book(3, "B"), book(7, "C")]);
         assert_eq!(ids(catalog.books()), [3, 7, 9]);
-        assert_eq!(ids(catalog.after(BookId::new(3).unwrap())), [7, 9]);
-        assert_eq!(ids(catalog.after(BookId::new(4).unwrap())), [7, 9]);
-        assert!(ids(catalog.after(BookId::new(9).unwrap())).is_empty());
+        let after = |last| ids(catalog.after(None, BookId::new(last)));
+        assert_eq!(after(0), [3, 7, 9]);
+        assert_eq!(after(3), [7, 9]);
+        assert_eq!(after(4), [7, 9]);
+        assert!(after(9).is_empty());
     }
 
     #[test]
@@ -95,6 +134,33 @@ mod tests {
         let catalog = Catalog::new([book(1, "A"), book(1, "B")]);
         assert_eq!(catalog.len(), 1);
         assert_eq!(catalog.get(BookId::new(1).unwrap()).unwrap().title, "B");
+    }
+
+    #[test]
+    fn a_book_is_in_its_present_categories_alone() {
+        let mut book = book(1, "A");
+        book.categories = [Category::Mystery, Category::SelfHelp]
+            .into_iter()
+            .collect();
+        let mut catalog = Catalog::new([book.clone()]);
+        let categories = |catalog: &Catalog| {
+            Category::ALL.map(|category| {
+                let books = ids(catalog.books_in(category));
+                assert_eq!(
+                    catalog.get_in(category, BookId::new(1).unwrap()).is_some(),
+                    books == [1]
+                );
+                books.len()
+            })
+        };
+        assert_eq!(categories(&catalog), [1, 0, 1]);
+
+        book.categories = [Category::ScienceFiction].into_iter().collect();
+        catalog.insert(book);
+        assert_eq!(categories(&catalog), [0, 1, 0]);
+
+        catalog.remove(BookId::new(1).unwrap());
+        assert_eq!(categories(&catalog), [0, 0, 0]);
     }
 
     #[test]

@@ -33,13 +33,18 @@ impl Category {
         }
     }
 
+    /// The category's place in [`Category::ALL`].
+    pub fn index(self) -> usize {
+        match self {
+            Category::Mystery => 0,
+            Category::ScienceFiction => 1,
+            Category::SelfHelp => 2,
+        }
+    }
+
     /// The category's place in a set.
     fn bit(self) -> u8 {
-        match self {
-            Category::Mystery => 1,
-            Category::ScienceFiction => 1 << 1,
-            Category::SelfHelp => 1 << 2,
-        }
+        1 << self.index()
     }
 }
 
@@ -142,6 +147,13 @@ mod tests {
             "science_fiction",
         ] {
             assert_eq!(text.parse(), Ok(Category::ScienceFiction), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_index_is_the_place_among_all() {
+        for (index, category) in Category::ALL.into_iter().enumerate() {
+            assert_eq!(category.index(), index);
         }
     }
 

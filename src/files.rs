@@ -1,6 +1,12 @@
-//! Books in files.
+//! Books and interactions in files.
 //!
-//! A file of books is a CSV file in UTF-8 with this header:
+//! A file is CSV in UTF-8, with a comma as separator. Its first row, the header,
+//! names the columns; they stand in any order, and those that are not listed here
+//! are ignored. A field with a comma, a quote or a line break stands in double
+//! quotes, and a quote in it is doubled. Blank lines are skipped, a byte order
+//! mark too. A row has at most [`MAX_ROW_BYTES`] and [`MAX_COLUMNS`].
+//!
+//! # Books
 //!
 //! ```csv
 //! id,title,author,year,categories
@@ -10,85 +16,60 @@
 //!
 //! | column | what it may be |
 //! | --- | --- |
-//! | `id` | a whole number from 1 to 2147483647 that no other row has |
+//! | `id` or `book_id` | a whole number from 1 to 2147483647 that no other row has |
 //! | `title` | text that is not blank, at most [`MAX_TEXT_BYTES`](crate::book::MAX_TEXT_BYTES) |
-//! | `author` | text, empty where nobody knows, at most [`MAX_TEXT_BYTES`](crate::book::MAX_TEXT_BYTES) |
-//! | `year` | of the first edition, a whole number from -9999 to 9999 |
-//! | `categories` | one or more of [`Category`](crate::category::Category)'s names, joined by a vertical bar, none twice |
+//! | `author` or `authors`, if there is one | text, empty where nobody knows, at most [`MAX_TEXT_BYTES`](crate::book::MAX_TEXT_BYTES) |
+//! | `year` or `original_publication_year`, if there is one | of the first edition, a whole number from -9999 to 9999 (also with `.0`), empty where nobody knows |
+//! | `categories`, if there is one | [`Category`](crate::category::Category)'s names, joined by a vertical bar, none twice |
 //!
-//! A field with a comma, a quote or a line break stands in double quotes, and a
-//! quote in it is doubled. Blank lines are skipped, a byte order mark too. The
-//! file holds at most [`MAX_FILE_BYTES`] and at least one book.
+//! # Interactions
+//!
+//! ```csv
+//! reader_id,book_id,kind,rating,time
+//! 7,4,RATED,5,2026-11-24T16:19:32Z
+//! 7,10,WANTED,,
+//! ```
+//!
+//! | column | what it may be |
+//! | --- | --- |
+//! | `reader_id` or `user_id` | a whole number from 0 to 2147483647 |
+//! | `book_id` | a whole number from 1 to 2147483647 |
+//! | `kind`, if there is one | `WANTED`, `BOUGHT`, `READ` or `RATED` in any case; where it is empty, what has a rating is rated and the rest is wanted |
+//! | `rating`, if there is one | with `RATED` a whole number from 1 to 5, otherwise empty |
+//! | `time`, if there is one | in RFC 3339 or in seconds since 1970, empty where nobody knows |
 
+mod books;
+mod columns;
+mod interactions;
+mod place;
+mod problem;
+mod replacement;
 mod row;
+mod rows;
+mod table;
+mod time;
+mod write;
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
+pub use self::books::Books;
+pub use self::columns::HeaderError;
+pub use self::interactions::{Interactions, newest};
+pub use self::place::{Place, SamePlace, different};
+pub use self::problem::{FileError, MAX_SHOWN, Problem, Problems, Reason};
+pub use self::replacement::Replacement;
 pub use self::row::RowError;
-use crate::book::{Book, BookId};
-use crate::excerpt::excerpt;
-
-/// The header of a catalogue file.
-pub const HEADER: &str = "id,title,author,year,categories";
-
-/// The size of the largest file that is read, in bytes (256 MiB): some three
-/// million books. All of them are kept in memory, some 220 bytes for each.
-pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
-
-/// Why a file gives no books.
-#[derive(Debug, thiserror::Error)]
-pub enum BooksError {
-    /// The file cannot be read.
-    #[error("{file}: cannot be read")]
-    Unreadable {
-        /// The file's name.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file is larger than [`MAX_FILE_BYTES`].
-    #[error("{file}: larger than {MAX_FILE_BYTES} bytes; split it or leave books out")]
-    TooLarge {
-        /// The file's name.
-        file: String,
-    },
-    /// The file holds no book.
-    #[error("{file}: no books; it must have the header {HEADER} and at least one row")]
-    Empty {
-        /// The file's name.
-        file: String,
-    },
-    /// The first row is not [`HEADER`].
-    #[error("{file}:{line}: header is {}; it must be {HEADER}", excerpt(.found))]
-    WrongHeader {
-        /// The file's name.
-        file: String,
-        /// The line that the header stands on, from 1.
-        line: usize,
-        /// The row that is there.
-        found: String,
-    },
-    /// A row is not a book.
-    #[error("{file}:{line}: {reason}")]
-    BadRow {
-        /// The file's name.
-        file: String,
-        /// The line that the row begins on, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: RowError,
-    },
-}
+pub use self::table::{MAX_COLUMNS, MAX_ROW_BYTES};
+pub use self::write::{Row, Writer};
+use crate::book::Book;
 
 /// The books that are compiled in, the tutorial's nine with their ids among them.
 ///
 /// # Errors
 ///
 /// None in a build whose tests pass: one of them reads all of it.
-pub fn built_in() -> Result<Vec<Book>, BooksError> {
+pub fn built_in() -> Result<Vec<Book>, Problems> {
     const BOOKS: &str = include_str!("files/built_in_books.csv");
     parse("src/files/built_in_books.csv", BOOKS.as_bytes())
 }
@@ -97,66 +78,35 @@ pub fn built_in() -> Result<Vec<Book>, BooksError> {
 ///
 /// # Errors
 ///
-/// [`BooksError`] when the file cannot be read, is too large, is empty or has a
-/// row that is not a book. Its message begins with the file's name.
-pub fn open(path: &Path) -> Result<Vec<Book>, BooksError> {
+/// [`Problems`] when the file cannot be read, holds no book or has a row that is
+/// not a book.
+pub fn open(path: &Path) -> Result<Vec<Book>, Problems> {
     let file = path.display().to_string();
-    match read_at_most(path, MAX_FILE_BYTES) {
-        Ok(Some(bytes)) => parse(&file, &bytes),
-        Ok(None) => Err(BooksError::TooLarge { file }),
-        Err(source) => Err(BooksError::Unreadable { file, source }),
+    match File::open(path) {
+        Ok(source) => strict(Books::new(&file, source)),
+        Err(error) => Err(Problem::unreadable(&file, error).into()),
     }
 }
 
-/// The books in `bytes`, the text of a file that errors call `file`.
+/// The books in `bytes`, the text of a file that problems call `file`.
 ///
 /// # Errors
 ///
-/// [`BooksError`] when there is no book or a row is not a book.
-pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Book>, BooksError> {
-    let mut books = Vec::new();
-    let mut lines_of_ids: HashMap<BookId, usize> = HashMap::new();
-    let mut rows = row::Rows::new(bytes);
-    let unreadable = |source| BooksError::Unreadable {
-        file: file.to_owned(),
-        source,
-    };
-
-    if let Some((line, header)) = rows.next().map_err(unreadable)? {
-        let found = row::joined(&header);
-        if found != HEADER {
-            let file = file.to_owned();
-            return Err(BooksError::WrongHeader { file, line, found });
-        }
-    }
-    while let Some((line, fields)) = rows.next().map_err(unreadable)? {
-        let bad_row = |reason| BooksError::BadRow {
-            file: file.to_owned(),
-            line,
-            reason,
-        };
-        let book = row::book(&fields).map_err(bad_row)?;
-        if let Some(first) = lines_of_ids.insert(book.id, line) {
-            let id = book.id;
-            return Err(bad_row(RowError::DuplicateId { id, first }));
-        }
-        books.push(book);
-    }
-    if books.is_empty() {
-        let file = file.to_owned();
-        return Err(BooksError::Empty { file });
-    }
-    Ok(books)
+/// [`Problems`] when there is no book or a row is not a book.
+pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Book>, Problems> {
+    strict(Books::new(file, bytes))
 }
 
-/// The file's bytes, or none if there are more than `most`.
-fn read_at_most(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut file = File::open(path)?;
-    let mut bytes = Vec::new();
-    file.by_ref().take(most).read_to_end(&mut bytes)?;
-    let more = io::copy(&mut file.take(1), &mut io::sink())?;
-    Ok((more == 0).then_some(bytes))
+fn strict(books: Result<Books<impl std::io::Read>, Problem>) -> Result<Vec<Book>, Problems> {
+    let mut problems = Problems::default();
+    let books = problems.sift(books?);
+    match problems.is_empty() {
+        true => Ok(books),
+        false => Err(problems),
+    }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

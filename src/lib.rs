@@ -1,48 +1,62 @@
-//! Book recommendations over gRPC: a server that answers from a catalogue of
-//! books, and a client for it, both without protoc.
+//! Book recommendations over gRPC: a server that knows a shop's books and what its
+//! readers did with them, and a client for it, both without protoc.
 //!
 //! # How a request flows
 //!
 //! ```text
-//! grpcio ─> pb ─> services ─> wire ─> recommender ─> wire ─> services ─> grpcio
-//!                    │         │           │
-//!                  guard     query      catalog
+//! grpcio ─> pb ─> services ─> wire ─> shop ─> wire ─> services ─> grpcio
+//!                    │                 │
+//!                  guard      ┌────────┴──────────┐
+//!                          reading             writing
+//!                             │                   │
+//!                  catalog, history, model     writer ─> store ─> disk
+//!                             ▲                   │
+//!                             └── in memory <─────┘
 //! ```
 //!
 //! 1. The C core of gRPC reads a call on one of its polling threads; [`pb`] has
-//!    the generated message and the generated trait.
-//! 2. [`services`] takes the call in a thin shell. [`services::guard`] sees to
-//!    it that every call is answered, also when a handler panics.
-//! 3. [`wire`] turns the message into a [`query::Query`], and this is the only
+//!    the generated messages and traits.
+//! 2. [`services`] takes the call in a thin shell. [`services::guard`] sees to it
+//!    that every call is answered, also when a handler panics.
+//! 3. [`wire`] turns the message into the field's words, and this is the only
 //!    place where a request is validated; what it refuses becomes a status there.
-//! 4. [`recommender`] picks the books from the [`catalog`].
-//! 5. [`wire`] turns the books into the reply.
+//! 4. [`shop`] reads from memory: the [`catalog`] and the [`model`] as they are at
+//!    that moment, the reader's [`history`]. A write waits, without holding up the
+//!    polling thread, until the writer has put it on disk with those that came
+//!    with it; then it is in memory, and then it is answered.
+//! 5. [`wire`] turns the outcome into the reply.
+//!
+//! The model, which tells what books are similar, is built anew in the background
+//! after changes; a reader's own history counts in the very next call.
 //!
 //! # What is where
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`book`], [`category`], [`query`] | the field's words: what a book, a category and a valid question are |
-//! | [`catalog`] | the books, read from CSV; the built-in ones in `catalog/books.csv` |
-//! | [`recommender`] | which books answer a query |
+//! | [`book`], [`category`], [`reader`], [`interaction`], [`query`], [`pages`] | the field's words: what a book, what a reader did with it, a valid question is |
+//! | [`catalog`], [`history`] | books and histories in memory |
+//! | [`model`] | which books suit whom: similarity, popularity, ranking |
+//! | [`evaluate`] | how well they do, on a shop's own histories |
+//! | [`store`] | the SQLite file; all SQL |
+//! | [`shop`] | all of it together: reading, the writer, the rebuilding |
+//! | [`files`], [`import`], [`export`], [`progress`] | CSV files, and the commands that read and write them |
 //! | [`wire`] | conversions between messages and the field's words, and statuses |
 //! | [`services`] | the gRPC services and the guard round their handlers |
 //! | [`server`] | start, limits, stop signals, stop |
 //! | [`client`] | calls to a server, with a deadline on each |
-//! | [`render`] | books as a table, as TSV, as JSON |
-//! | [`endpoint`] | `HOST:PORT`, for the server and the client |
+//! | [`render`] | answers as a table, as TSV, as JSON |
+//! | [`data`], [`endpoint`] | where the shop's file is; `HOST:PORT` |
 //! | [`logging`], [`usage`] | what the two binaries share: logs, one-line errors |
 //! | [`pb`] | the generated code |
 //!
 //! # What must hold
 //!
-//! - `book`, `category`, `query`, `catalog` and `recommender` name neither `pb`
-//!   nor `grpcio`: `grep -lE 'pb::|grpcio' src/{book,category,query,catalog,catalog/row,recommender}.rs`
-//!   prints nothing.
-//! - Only `pb.rs` names the folder of generated code: `grep -rl '\.\./generated' src`
-//!   prints `src/pb.rs` alone.
+//! - What is not about gRPC names neither `pb`, `grpcio` nor `protobuf`, and only
+//!   `pb.rs` names the folder of generated code: `tests/map.rs`.
 //! - No handler blocks: it runs on a polling thread of gRPC, and the other calls
 //!   of its connection wait behind it.
+//! - An answered write is on disk, and whoever has the answer reads the write.
+//! - The same data gives the same answers, in whatever order it came.
 //! - No `unwrap` and no `expect` where input can reach, no `as` between integers.
 //! - What fails to load stops the start; it never becomes an empty catalogue.
 
@@ -53,14 +67,20 @@ pub mod book;
 pub mod catalog;
 pub mod category;
 pub mod client;
+pub mod data;
 pub mod endpoint;
+pub mod evaluate;
 mod excerpt;
+pub mod export;
 pub mod files;
 pub mod history;
+pub mod import;
 pub mod interaction;
 pub mod logging;
 pub mod model;
+pub mod pages;
 pub mod pb;
+pub mod progress;
 pub mod query;
 pub mod reader;
 pub mod render;

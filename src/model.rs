@@ -1,62 +1,286 @@
-//! What is known of the books from their readers.
+//! What is known of the books from their readers: which are similar, and how
+//! popular each is.
+//!
+//! # The formulas
+//!
+//! Item-to-item cosine, damped for readers of many books, and shrunk. The evidence
+//! of a reader `u` is the set `h(u)` of the latest [`MAX_EVIDENCE`] books that tell
+//! of the reader's taste: all but those rated 1 or 2.
+//!
+//! ```text
+//! w(u)      = 1 / log2(1 + |h(u)|)
+//! n(i)      = sum of w(u) over the readers u of i
+//! sim(i, j) = sum of w(u) over the readers u of both / (sqrt(n(i) * n(j)) + 1)
+//! ```
+//!
+//! Of every book and category, the 50 most similar books of the category are kept.
+//! The score of a book for a reader is the sum of its similarities to the reader's
+//! evidence, of whatever category that is. Where too few books have a score, the
+//! popular ones of the category follow.
+//!
+//! # What must hold
+//!
+//! - An answer has no book twice, none that the reader has any interaction with,
+//!   only books of the category in the catalogue as it is at the call, and as many
+//!   as there are, up to the limit.
+//! - The order is by descending score, then by descending popularity, then by
+//!   ascending id. A book that came into the category after the model was built
+//!   counts as one without score and popularity.
+//! - The same books and histories give the same model and the same answers, bit by
+//!   bit, in whatever order they come: all sums are of whole numbers.
 
+mod books;
+mod evidence;
+mod fixed;
+mod index;
+mod neighbours;
+mod popularity;
+mod scratch;
+mod shelves;
+
+use std::fmt;
 use std::sync::Arc;
 
+use self::books::Books;
+pub(crate) use self::evidence::Evidence;
+pub use self::fixed::MAX_EVIDENCE;
+use self::index::Index;
+use self::neighbours::{Neighbour, Neighbours};
+use self::scratch::Scratch;
+pub(crate) use self::shelves::Shelves;
 use crate::book::{Book, BookId};
 use crate::catalog::Catalog;
-use crate::category::Category;
+use crate::category::{Categories, Category};
 use crate::history::{Histories, History};
 use crate::query::Query;
 
 /// Which books are similar, and how popular each is. It never changes: a new one
 /// is built and takes its place.
-#[derive(Debug, Default)]
-pub struct Model {}
+pub struct Model {
+    books: Books,
+    neighbours: Neighbours,
+    readers: usize,
+    interactions: usize,
+}
 
 /// Why a book is recommended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// The sum of all contributions.
+    /// The sum of all contributions: the score that ranks the book. Where it has
+    /// several categories, that of the category where it has the highest.
     pub score: f64,
-    /// How much each book of the history adds to the score, the most first; only
-    /// those that add something.
+    /// How much each book of the history adds to the score, the most first, equal
+    /// ones by ascending id; only those that add something.
     pub contributions: Vec<(BookId, f64)>,
-    /// How popular the book is.
+    /// How popular the book is: the number of its readers, more or less of it as
+    /// their ratings are better or worse than the average.
     pub popularity: f64,
 }
 
 impl Model {
     /// The model of these books and histories.
-    pub fn build(_catalog: &Catalog, _histories: &Histories) -> Model {
-        Model {}
+    pub fn build(catalog: &Catalog, histories: &Histories) -> Model {
+        let mut evidence = Evidence::default();
+        for book in catalog.books() {
+            evidence.shelve(book.id, book.categories.into());
+        }
+        histories.for_each(|_, history| evidence.add(history));
+        evidence.model(Shelves::OF_A_SHOP)
     }
 
     /// The books of the query's category that suit a reader with that history.
     pub fn recommend(&self, catalog: &Catalog, history: &History, query: &Query) -> Vec<Arc<Book>> {
-        let books = catalog.books().filter(|book| {
-            book.categories.contains(query.category) && history.get(book.id).is_none()
-        });
-        books.take(query.limit.books()).cloned().collect()
+        let most = query.limit.books();
+        let category = query.category;
+        let shelf = category.index();
+        Scratch::with(self.books.len(), |scratch| {
+            self.note(history, scratch);
+            let ranked = self
+                .ranked(shelf, scratch)
+                .filter_map(|id| catalog.get_in(category, id));
+            let mut books: Vec<Arc<Book>> = ranked.take(most).cloned().collect();
+            if books.len() < most {
+                // Those that nobody has, and those that are new in the category.
+                scratch.unknown.sort_unstable();
+                let others =
+                    catalog
+                        .books_in(category)
+                        .filter(|book| match self.books.find(book.id) {
+                            Some(index) => {
+                                !self.books.is_popular(index, shelf)
+                                    && !scratch.notes.is_excluded(index)
+                            }
+                            None => scratch.unknown.binary_search(&book.id).is_err(),
+                        });
+                books.extend(others.take(most - books.len()).cloned());
+            }
+            books
+        })
     }
 
     /// The books of a category, or of all, that are similar to a book, the most
     /// similar first, with their similarities; none where nothing is known of it.
+    /// There are at most 50.
     pub fn similar(
         &self,
-        _catalog: &Catalog,
-        _book: BookId,
-        _category: Option<Category>,
-        _most: usize,
+        catalog: &Catalog,
+        book: BookId,
+        category: Option<Category>,
+        most: usize,
     ) -> Vec<(Arc<Book>, f64)> {
-        Vec::new()
+        let Some(book) = self.books.find(book) else {
+            return Vec::new();
+        };
+        let categories = Category::ALL.into_iter();
+        let wanted: Categories = categories
+            .filter(|&of_all| category.is_none_or(|category| category == of_all))
+            .collect();
+        let mut neighbours: Vec<Neighbour> = wanted
+            .iter()
+            .flat_map(|category| self.neighbours.of(book, category.index()))
+            .copied()
+            .collect();
+        neighbours.sort_unstable_by(|a, b| b.cmp(a));
+        neighbours.dedup();
+        neighbours
+            .into_iter()
+            .filter_map(|neighbour| {
+                let id = self.books.id(neighbour.book.0);
+                let book = wanted
+                    .iter()
+                    .find_map(|category| catalog.get_in(category, id))?;
+                Some((Arc::clone(book), fixed::float(neighbour.similarity.into())))
+            })
+            .take(most.min(neighbours::MAX_NEIGHBOURS))
+            .collect()
     }
 
     /// What speaks for a book for a reader with that history.
-    pub fn explain(&self, _history: &History, _book: BookId) -> Explanation {
-        Explanation {
+    pub fn explain(&self, history: &History, book: BookId) -> Explanation {
+        let mut explanation = Explanation {
             score: 0.0,
             contributions: Vec::new(),
             popularity: 0.0,
+        };
+        let Some(index) = self.books.find(book) else {
+            return explanation;
+        };
+        explanation.popularity = self.books.popularity(index);
+        for shelf in self.books.shelves(index).iter() {
+            let contributions = self.contributions(history, index, shelf);
+            let score = contributions.iter().map(|(_, weight)| weight).sum();
+            if score > explanation.score {
+                explanation.score = score;
+                explanation.contributions = contributions;
+            }
         }
+        let by_weight = |(id, weight): &(BookId, f64), (other_id, other): &(BookId, f64)| {
+            other.total_cmp(weight).then(id.cmp(other_id))
+        };
+        explanation.contributions.sort_unstable_by(by_weight);
+        explanation
+    }
+
+    /// Whether the catalogue or a history had the book when the model was built.
+    pub fn knows(&self, book: BookId) -> bool {
+        self.books.find(book).is_some()
+    }
+
+    /// How many books the catalogue and the histories had.
+    pub fn books(&self) -> usize {
+        self.books.len()
+    }
+
+    /// How many readers had a history.
+    pub fn readers(&self) -> usize {
+        self.readers
+    }
+
+    /// How many interactions the histories had.
+    pub fn interactions(&self) -> usize {
+        self.interactions
+    }
+
+    /// The memory that the model takes, in bytes. Each thread that asks it takes
+    /// another 16 bytes for each book.
+    pub fn bytes(&self) -> usize {
+        self.books.bytes() + self.neighbours.bytes()
+    }
+
+    /// The first books of a shelf for a reader with that history.
+    pub(crate) fn first(&self, shelf: usize, history: &History, most: usize) -> Vec<BookId> {
+        Scratch::with(self.books.len(), |scratch| {
+            self.note(history, scratch);
+            self.ranked(shelf, scratch).take(most).collect()
+        })
+    }
+
+    /// The most popular books of a shelf that a history does not have.
+    pub(crate) fn first_by_popularity(
+        &self,
+        shelf: usize,
+        history: &History,
+        most: usize,
+    ) -> Vec<BookId> {
+        Scratch::with(self.books.len(), |scratch| {
+            self.note(history, scratch);
+            scratch.evidence.clear();
+            self.ranked(shelf, scratch).take(most).collect()
+        })
+    }
+
+    /// Notes which books a history excludes and which of them are evidence.
+    fn note(&self, history: &History, scratch: &mut Scratch) {
+        for interaction in history.interactions() {
+            match self.books.find(interaction.book) {
+                Some(index) => scratch.notes.exclude(index),
+                None => scratch.unknown.push(interaction.book),
+            }
+        }
+        let evidence = evidence::latest(history).filter_map(|book| self.books.find(book));
+        scratch.evidence.extend(evidence);
+    }
+
+    /// The books of a shelf that are not excluded and that anybody has, the best
+    /// first.
+    fn ranked(&self, shelf: usize, scratch: &mut Scratch) -> impl Iterator<Item = BookId> {
+        for &book in &scratch.evidence {
+            for neighbour in self.neighbours.of(book, shelf) {
+                scratch.notes.add(neighbour.book.0, neighbour.similarity);
+            }
+        }
+        let (scored, notes) = scratch.ranking();
+        let popular = self.books.popular(shelf).iter().copied();
+        scored
+            .chain(popular.filter(|&book| notes.is_empty(book)))
+            .map(|book| self.books.id(book))
+    }
+
+    /// How much each book of a history adds to a book's score on a shelf.
+    fn contributions(&self, history: &History, book: Index, shelf: usize) -> Vec<(BookId, f64)> {
+        let contribution = |of: BookId| {
+            let neighbours = self.neighbours.of(self.books.find(of)?, shelf);
+            let neighbour = neighbours.iter().find(|near| near.book.0 == book)?;
+            Some((of, fixed::float(neighbour.similarity.into())))
+        };
+        evidence::latest(history).filter_map(contribution).collect()
+    }
+}
+
+impl Default for Model {
+    /// The model of no books and no histories.
+    fn default() -> Model {
+        Evidence::default().model(Shelves::OF_A_SHOP)
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Model")
+            .field("books", &self.books())
+            .field("readers", &self.readers)
+            .field("interactions", &self.interactions)
+            .finish_non_exhaustive()
     }
 }

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 pub use self::change::{BooksPut, NewInteraction, Recorded, WriteError};
 use self::memory::Memory;
+pub use self::memory::load;
 use self::queue::Change;
 pub use self::rebuild::ModelFigures;
 use self::rebuild::Rebuild;

@@ -18,6 +18,28 @@ pub const FAILED: u8 = 1;
 /// The exit code of a program that was called wrongly.
 pub const WRONG_USAGE: u8 = 2;
 
+/// Why a command did not do what it was asked to.
+#[derive(Debug)]
+pub enum Failure {
+    /// Its arguments cannot go together, or say what cannot be.
+    WrongUsage(anyhow::Error),
+    /// It failed.
+    Failed(anyhow::Error),
+}
+
+impl Failure {
+    /// The failure of a command whose arguments are wrong.
+    pub fn wrong_usage(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+        Failure::WrongUsage(error.into())
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::Failed(error)
+    }
+}
+
 /// The arguments of the process, whose program is `program`.
 ///
 /// # Errors

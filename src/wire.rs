@@ -2,101 +2,130 @@
 //!
 //! A request is validated here and nowhere else. Where several of its fields are
 //! wrong, the first of them in the order of the contract is the one that is
-//! refused: `user_id`, then `category`, then `max_results`.
+//! refused.
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `user_id` negative | INVALID_ARGUMENT |
-//! | `category` not in the contract | NOT_FOUND |
-//! | `max_results` negative | INVALID_ARGUMENT |
-//! | `max_results` 0 | OK, no books |
-//! | `max_results` over [`ResultLimit::MAX`] | OK, at most [`ResultLimit::MAX`] books |
+//! | a field with a value that is not allowed | INVALID_ARGUMENT |
+//! | `category` of `Recommend` not in the contract | NOT_FOUND |
+//! | a book or an interaction that there is not | NOT_FOUND |
+//! | `max_results` of `Recommend` 0 | OK, no books |
+//! | `max_results` or `page_size` over the most | OK, at most the most |
+//! | a message of a stream that cannot be read | INVALID_ARGUMENT |
+//! | a write while too many others wait, or into a full history | RESOURCE_EXHAUSTED |
+//! | a write while the store cannot write | UNAVAILABLE |
 //! | our own fault | INTERNAL, and the cause in the server's log |
 
-use std::sync::Arc;
+pub mod books;
+mod invalid;
+mod page_token;
+pub mod readers;
+mod recommendations;
 
 use grpcio::{RpcStatus, RpcStatusCode};
 use protobuf::{Enum, EnumOrUnknown};
 
-use crate::book::Book;
+pub use self::invalid::{InvalidField, InvalidValue};
+pub use self::recommendations::{RefusedQuery, query, response};
+use crate::book::BookId;
 use crate::category::Category;
-use crate::pb::{BookCategory, BookRecommendation, RecommendationRequest, RecommendationResponse};
-use crate::query::{Query, ResultLimit};
+use crate::pb::BookCategory;
+use crate::query::PageSize;
 use crate::reader::ReaderId;
+use crate::shop::WriteError;
 
-/// Why a request was refused. Every variant is the caller's to mend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RefusedQuery {
-    /// `user_id` is negative.
-    #[error("user_id is {0}; it must be 0 or more")]
-    NegativeUserId(i32),
-    /// The category's number is not in the contract.
-    #[error("category {0} is not known; it must be one of {known}", known = categories())]
-    UnknownCategory(i32),
-    /// `max_results`, a count of books, is negative.
-    #[error("max_results is {0}; it must be 0 or more")]
-    NegativeMaxResults(i32),
-}
+/// The most items that one message of an import holds.
+pub const MAX_ITEMS: usize = 1000;
 
 /// Why a call gets a status instead of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The request is not valid.
+    /// A recommendation's request is not valid.
     #[error(transparent)]
     Query(#[from] RefusedQuery),
+    /// A request holds what is not allowed.
+    #[error(transparent)]
+    Invalid(#[from] InvalidField),
+    /// The catalogue does not have the book.
+    #[error("book {0} is not in the catalogue")]
+    NoBook(BookId),
+    /// Nothing at all is known of the book.
+    #[error("book {0} is neither in the catalogue nor in any history")]
+    UnknownBook(BookId),
+    /// The reader's history does not have the book.
+    #[error("reader {reader} has no interaction with book {book}")]
+    NoInteraction {
+        /// The reader.
+        reader: ReaderId,
+        /// The book.
+        book: BookId,
+    },
+    /// A write was refused.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A message of a stream cannot be decoded.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
+    /// The caller is gone: there is nobody who reads this.
+    #[error("the call ended before its stream did")]
+    Gone,
+    /// A message of a stream was refused; those before it are recorded.
+    #[error("message {number}, {refusal}")]
+    InMessage {
+        /// The message's number in the stream, from 1.
+        number: usize,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
     /// Our own fault: the handler panicked with this message.
     #[error("handler panicked: {0}")]
     Panicked(String),
 }
 
+impl Refusal {
+    /// The refusal of a stream's message with that number, from 1.
+    pub fn in_message(self, number: usize) -> Refusal {
+        let refusal = Box::new(self);
+        Refusal::InMessage { number, refusal }
+    }
+}
+
+impl From<grpcio::Error> for Refusal {
+    /// Why a stream's next message could not be had.
+    fn from(error: grpcio::Error) -> Refusal {
+        match error {
+            grpcio::Error::Codec(source) => Refusal::Unreadable(source.to_string()),
+            _ => Refusal::Gone,
+        }
+    }
+}
+
 /// The status that tells the caller of `refusal`: in detail what is the caller's
 /// to mend, plainly what is ours.
 pub fn status(refusal: &Refusal) -> RpcStatus {
-    let code = match refusal {
-        Refusal::Query(RefusedQuery::UnknownCategory(_)) => RpcStatusCode::NOT_FOUND,
-        Refusal::Query(RefusedQuery::NegativeUserId(_) | RefusedQuery::NegativeMaxResults(_)) => {
-            RpcStatusCode::INVALID_ARGUMENT
-        }
-        Refusal::Panicked(_) => {
-            let message = "internal error; the cause is in the server's log";
-            return RpcStatus::with_message(RpcStatusCode::INTERNAL, message.to_owned());
-        }
+    let message = match refusal {
+        Refusal::Panicked(_) => "internal error; the cause is in the server's log".to_owned(),
+        _ => refusal.to_string(),
     };
-    RpcStatus::with_message(code, refusal.to_string())
+    RpcStatus::with_message(code(refusal), message)
 }
 
-/// The query in a request.
-///
-/// # Errors
-///
-/// [`RefusedQuery`] for the first field, in the order of the contract, that is
-/// not valid.
-pub fn query(request: &RecommendationRequest) -> Result<Query, RefusedQuery> {
-    let &RecommendationRequest {
-        user_id,
-        category: number,
-        max_results,
-        ..
-    } = request;
-    Ok(Query {
-        reader: ReaderId::new(user_id).ok_or(RefusedQuery::NegativeUserId(user_id))?,
-        category: category(number)?,
-        limit: ResultLimit::new(max_results)
-            .ok_or(RefusedQuery::NegativeMaxResults(max_results))?,
-    })
-}
-
-/// The category in a message.
-///
-/// # Errors
-///
-/// [`RefusedQuery::UnknownCategory`] when the contract has no such number.
-pub fn category(number: EnumOrUnknown<BookCategory>) -> Result<Category, RefusedQuery> {
-    match number.enum_value() {
-        Ok(BookCategory::MYSTERY) => Ok(Category::Mystery),
-        Ok(BookCategory::SCIENCE_FICTION) => Ok(Category::ScienceFiction),
-        Ok(BookCategory::SELF_HELP) => Ok(Category::SelfHelp),
-        Err(unknown) => Err(RefusedQuery::UnknownCategory(unknown)),
+fn code(refusal: &Refusal) -> RpcStatusCode {
+    match refusal {
+        Refusal::Query(RefusedQuery::UnknownCategory(_))
+        | Refusal::NoBook(_)
+        | Refusal::UnknownBook(_)
+        | Refusal::NoInteraction { .. } => RpcStatusCode::NOT_FOUND,
+        Refusal::Query(RefusedQuery::NegativeUserId(_) | RefusedQuery::NegativeMaxResults(_))
+        | Refusal::Invalid(_)
+        | Refusal::Unreadable(_) => RpcStatusCode::INVALID_ARGUMENT,
+        Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
+            RpcStatusCode::RESOURCE_EXHAUSTED
+        }
+        Refusal::Write(WriteError::Unavailable) => RpcStatusCode::UNAVAILABLE,
+        Refusal::Gone => RpcStatusCode::CANCELLED,
+        Refusal::InMessage { refusal, .. } => code(refusal),
+        Refusal::Panicked(_) => RpcStatusCode::INTERNAL,
     }
 }
 
@@ -109,17 +138,22 @@ pub fn book_category(category: Category) -> BookCategory {
     }
 }
 
-/// The reply that recommends `books`, in their order.
-pub fn response(books: &[Arc<Book>]) -> RecommendationResponse {
-    let recommendations = books.iter().map(|book| BookRecommendation {
-        id: book.id.number(),
-        title: book.title.clone(),
-        ..Default::default()
-    });
-    RecommendationResponse {
-        recommendations: recommendations.collect(),
-        ..Default::default()
-    }
+/// The category of a message's number, or the number if the contract has no such.
+fn known_category(number: EnumOrUnknown<BookCategory>) -> Result<Category, i32> {
+    number.enum_value().map(|category| match category {
+        BookCategory::MYSTERY => Category::Mystery,
+        BookCategory::SCIENCE_FICTION => Category::ScienceFiction,
+        BookCategory::SELF_HELP => Category::SelfHelp,
+    })
+}
+
+/// The category that a field names.
+fn category_in(
+    field: impl Into<String>,
+    number: EnumOrUnknown<BookCategory>,
+) -> Result<Category, InvalidField> {
+    known_category(number)
+        .map_err(|unknown| InvalidField::new(field, InvalidValue::UnknownCategory(unknown)))
 }
 
 /// The categories with their numbers, for the caller to pick one.
@@ -129,6 +163,50 @@ fn categories() -> String {
         format!("{number} ({category})")
     });
     named.join(", ")
+}
+
+/// The book's id in the field `book_id`.
+fn book_id(number: i32) -> Result<BookId, InvalidField> {
+    book_id_in("book_id", number)
+}
+
+fn book_id_in(field: &'static str, number: i32) -> Result<BookId, InvalidField> {
+    BookId::new(number).ok_or_else(|| InvalidField::new(field, InvalidValue::BelowOne(number)))
+}
+
+/// The reader's id in the field `reader_id`.
+fn reader_id(number: i32) -> Result<ReaderId, InvalidField> {
+    let invalid = || InvalidField::new("reader_id", InvalidValue::Negative(number));
+    ReaderId::new(number).ok_or_else(invalid)
+}
+
+/// The size in the field `page_size`.
+fn page_size(requested: i32) -> Result<PageSize, InvalidField> {
+    let invalid = || InvalidField::new("page_size", InvalidValue::Negative(requested));
+    PageSize::new(requested).ok_or_else(invalid)
+}
+
+/// The items of an import's message, each converted by `convert`.
+fn items<Message, Item>(
+    field: &'static str,
+    messages: &[Message],
+    convert: impl Fn(&Message) -> Result<Item, InvalidField>,
+) -> Result<Vec<Item>, InvalidField> {
+    let count = messages.len();
+    if count > MAX_ITEMS {
+        return Err(InvalidField::new(field, InvalidValue::TooMany(count)));
+    }
+    let numbered = messages.iter().enumerate();
+    let converted = numbered.map(|(index, message)| {
+        convert(message).map_err(|invalid| invalid.within(format_args!("{field}[{index}]")))
+    });
+    converted.collect()
+}
+
+/// The count as a message has it.
+fn count(items: usize) -> i64 {
+    // No count of what is in memory comes near.
+    i64::try_from(items).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

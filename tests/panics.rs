@@ -5,10 +5,13 @@ mod support;
 use std::time::Duration;
 
 use futures::channel::oneshot;
-use grpcio::{RpcContext, RpcStatusCode, UnarySink};
+use futures::{FutureExt, StreamExt};
+use grpcio::{ClientStreamingSink, RequestStream, RpcContext, RpcStatusCode, UnarySink};
+use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
 use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
 use recommendations::server::{Server, limits};
 use recommendations::services::guard;
+use support::bookshop::{book, books, books_message, import_books};
 use support::{MYSTERY, any_port, call, refusal, request, stub};
 
 /// Which part of the handler panics, by `user_id`.
@@ -39,6 +42,34 @@ impl Recommendations for Panicking {
     }
 }
 
+impl Books for Panicking {
+    /// Panics at the book whose id says which part.
+    fn import_books(
+        &mut self,
+        ctx: RpcContext<'_>,
+        requests: RequestStream<ImportBooksRequest>,
+        sink: ClientStreamingSink<ImportBooksResponse>,
+    ) {
+        let method = "Panicking.ImportBooks";
+        guard::reply_to_stream(&ctx, method, requests, sink, |requests| {
+            async move {
+                while let Some(request) = requests.next().await {
+                    match request.unwrap().books[0].id {
+                        FIRST_POLL => panic!("after a message"),
+                        LATER_POLL => {
+                            after_a_wake().await;
+                            panic!("in a later poll")
+                        }
+                        _ => {}
+                    }
+                }
+                Ok(ImportBooksResponse::new())
+            }
+            .boxed()
+        });
+    }
+}
+
 /// Is pending until another thread wakes it.
 async fn after_a_wake() {
     let (sender, receiver) = oneshot::channel();
@@ -47,7 +78,11 @@ async fn after_a_wake() {
 }
 
 fn serve() -> Server {
-    Server::start(any_port(), vec![pb::create_recommendations(Panicking)]).unwrap()
+    let services = vec![
+        pb::create_recommendations(Panicking),
+        create_books(Panicking),
+    ];
+    Server::start(any_port(), services).unwrap()
 }
 
 /// Panics several times on every polling thread, each time on a new connection,
@@ -88,4 +123,34 @@ fn other_calls_of_the_connection_are_answered_after_a_panic() {
         assert_eq!(status.code(), RpcStatusCode::INTERNAL);
         call(&stub, &request(NONE, MYSTERY, 1)).unwrap();
     }
+}
+
+/// Panics several times on every polling thread in the middle of a stream, each
+/// time on a new connection, and then wants an answer.
+fn the_server_survives_a_stream(panicking_part: i32) {
+    let server = serve();
+    let messages = |id| [NONE, NONE, id, NONE].map(|id| books_message([book(id, "T")]));
+    for _ in 0..4 * limits::polling_threads() {
+        let stub = books(server.address());
+        let status = refusal(import_books(&stub, messages(panicking_part)));
+        assert_eq!(status.code(), RpcStatusCode::INTERNAL);
+        assert_eq!(
+            status.message(),
+            "internal error; the cause is in the server's log"
+        );
+    }
+    for _ in 0..4 * limits::polling_threads() {
+        import_books(&books(server.address()), messages(NONE)).unwrap();
+    }
+    server.stop(Duration::from_secs(20)).unwrap();
+}
+
+#[test]
+fn a_panic_between_two_messages_is_answered_and_survived() {
+    the_server_survives_a_stream(FIRST_POLL);
+}
+
+#[test]
+fn a_panic_after_a_wait_in_a_stream_is_answered_and_survived() {
+    the_server_survives_a_stream(LATER_POLL);
 }

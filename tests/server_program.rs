@@ -2,31 +2,17 @@
 
 mod support;
 
-use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
 use grpcio::RpcStatus;
 use support::http2::Connection;
 use support::program::{Ended, ServerProcess, run, server};
-use support::{
-    HEADER, MYSTERY, SCIENCE_FICTION, SELF_HELP, THREE_MYSTERIES, any_port, call, ids, request,
-    stub,
-};
-use tempfile::TempDir;
+use support::{MYSTERY, SCIENCE_FICTION, SELF_HELP, any_port, call, ids, request, stub};
 
 fn books(server: &ServerProcess, category: i32) -> Vec<i32> {
     ids(call(&stub(server.address), &request(1, category, 3)))
-}
-
-/// A file with these rows after the header, in a folder that goes with it.
-fn catalog(rows: &str) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("books.csv");
-    fs::write(&path, format!("{HEADER}{rows}")).unwrap();
-    (folder, path)
 }
 
 #[track_caller]
@@ -139,51 +125,6 @@ fn a_port_in_use_is_named() {
             "address {address} is in use: another server listens there; \
              stop it, or listen on another port"
         ),
-    );
-}
-
-#[test]
-fn another_catalogue_is_served() {
-    let (_folder, path) = catalog(THREE_MYSTERIES);
-    let server = ServerProcess::start(&["--catalog", path.to_str().unwrap()]);
-    assert_eq!(books(&server, MYSTERY), [2, 5, 8]);
-    assert!(books(&server, SELF_HELP).is_empty());
-}
-
-#[test]
-fn a_bad_row_stops_the_start_with_file_and_line() {
-    let (_folder, path) = catalog("1,A,a,1,MYSTERY\n2,\"B\nB\",b,1,MYSTERY\n1,C,c,1,ROMANCE\n");
-    let path = path.to_str().unwrap();
-    refused(
-        &["--catalog", path, "--listen", "127.0.0.1:0"],
-        1,
-        &format!(
-            "{path}:5: category \"ROMANCE\" is not known; \
-             it must be one of MYSTERY, SCIENCE_FICTION, SELF_HELP"
-        ),
-    );
-}
-
-#[test]
-fn a_catalogue_without_books_stops_the_start() {
-    let (_folder, path) = catalog("");
-    let path = path.to_str().unwrap();
-    refused(
-        &["--catalog", path],
-        1,
-        &format!(
-            "{path}: no books; \
-             it must have the header id,title,author,year,categories and at least one row"
-        ),
-    );
-}
-
-#[test]
-fn a_catalogue_that_is_not_there_stops_the_start() {
-    refused(
-        &["--catalog", "/no/such/books.csv"],
-        1,
-        "/no/such/books.csv: cannot be read: No such file or directory (os error 2)",
     );
 }
 

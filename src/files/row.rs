@@ -1,21 +1,22 @@
-//! Rows of a catalogue file.
+//! What is wrong with rows, and what rows of all files have in common.
 
-use std::io;
-
-use csv::ByteRecord;
-
-use crate::book::{Book, BookId, MAX_TEXT_BYTES};
-use crate::category::{Categories, Category, UnknownCategory};
+use crate::book::{BookId, MAX_TEXT_BYTES};
+use crate::category::{Category, UnknownCategory};
 use crate::excerpt::excerpt;
 
-const COLUMNS: [&str; 5] = ["id", "title", "author", "year", "categories"];
+use super::columns::Field;
 
-/// Why a row is not a book.
+/// Why a row is not a book or not an interaction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
     /// The number of columns is wrong.
-    #[error("number of columns is {0}; it must be 5: id,title,author,year,categories")]
-    Columns(usize),
+    #[error("number of columns is {found}; it must be {expected}, as in the header")]
+    Columns {
+        /// How many the row has.
+        found: usize,
+        /// How many the header has.
+        expected: usize,
+    },
     /// A column holds bytes that are not UTF-8.
     #[error("{column} is {found}, which is not UTF-8; save the file as UTF-8")]
     NotUtf8 {
@@ -24,16 +25,33 @@ pub enum RowError {
         /// The column, with U+FFFD for what cannot be read.
         found: String,
     },
-    /// The id is not a number that a book can have.
-    #[error("id is {0}; it must be a whole number from 1 to 2147483647")]
-    Id(String),
+    /// A column holds U+0000, which ends a text for many programs.
+    #[error("{column} is {found}; it must not have a NUL character")]
+    Nul {
+        /// The column's name.
+        column: &'static str,
+        /// What it holds.
+        found: String,
+    },
+    /// A book's or a reader's number is none that one can have.
+    #[error("{column} is {found}; it must be a whole number from {least} to 2147483647")]
+    Number {
+        /// The column's name.
+        column: &'static str,
+        /// What it holds.
+        found: String,
+        /// The smallest number that is allowed.
+        least: i32,
+    },
     /// Another row has the same id.
-    #[error("id {id} is taken by line {first}; every book must have its own")]
+    #[error("{column} {id} is taken by line {first}; every book must have its own")]
     DuplicateId {
+        /// The column's name.
+        column: &'static str,
         /// The id.
         id: BookId,
         /// The line, from 1, of the first row that has it.
-        first: usize,
+        first: u64,
     },
     /// The title is blank.
     #[error("title is {0}; it must not be blank")]
@@ -47,129 +65,77 @@ pub enum RowError {
         bytes: usize,
     },
     /// The year is not a number that a book can have.
-    #[error("year is {0}; it must be a whole number from -9999 to 9999")]
-    Year(String),
+    #[error("{column} is {found}; it must be a whole number from -9999 to 9999")]
+    Year {
+        /// The column's name.
+        column: &'static str,
+        /// What it holds.
+        found: String,
+    },
     /// One of the categories does not exist.
     #[error(transparent)]
     Category(#[from] UnknownCategory),
     /// One of the categories is named twice.
     #[error("category {0} is named twice; once is enough")]
     DuplicateCategory(Category),
+    /// The kind of an interaction does not exist.
+    #[error("kind is {0}; it must be one of WANTED, BOUGHT, READ, RATED")]
+    Kind(String),
+    /// The rating is not a number of stars.
+    #[error("rating is {0}; it must be a whole number from 1 to 5")]
+    Rating(String),
+    /// What is rated has no rating.
+    #[error("kind is RATED without a rating; it must have one from 1 to 5")]
+    MissingRating,
+    /// What is not rated has a rating.
+    #[error("kind is {kind} with the rating {rating}; only RATED has one")]
+    NeedlessRating {
+        /// The kind's name.
+        kind: &'static str,
+        /// What the column `rating` holds.
+        rating: String,
+    },
+    /// The time is no moment that we can keep.
+    #[error(
+        "time is {0}; it must be in RFC 3339, such as 2026-11-24T16:19:32Z, \
+         or in seconds since 1970, from 0 to 4294967295"
+    )]
+    Time(String),
 }
 
-/// The rows of a file with the lines that they begin on.
-pub(super) struct Rows<'bytes> {
-    bytes: &'bytes [u8],
-    reader: csv::Reader<&'bytes [u8]>,
-    /// The offset up to which lines are counted.
-    counted: usize,
-    /// The line, from 1, that the offset stands on.
-    line: usize,
-}
+impl<'row> Field<'row> {
+    /// A whole number from `least`.
+    pub(super) fn number<Id>(
+        self,
+        least: i32,
+        id: impl FnOnce(i32) -> Option<Id>,
+    ) -> Result<Id, RowError> {
+        let number = str::from_utf8(self.bytes)
+            .ok()
+            .and_then(|text| text.parse().ok());
+        number.and_then(id).ok_or_else(|| RowError::Number {
+            column: self.column,
+            found: self.excerpt(),
+            least,
+        })
+    }
 
-impl<'bytes> Rows<'bytes> {
-    pub(super) fn new(bytes: &'bytes [u8]) -> Self {
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(bytes);
-        Rows {
-            bytes,
-            reader,
-            counted: 0,
-            line: 1,
+    /// Text in UTF-8 without NUL.
+    pub(super) fn text(self) -> Result<&'row str, RowError> {
+        let column = self.column;
+        let Ok(text) = str::from_utf8(self.bytes) else {
+            let found = self.excerpt();
+            return Err(RowError::NotUtf8 { column, found });
+        };
+        if self.bytes.contains(&0) {
+            let found = self.excerpt();
+            return Err(RowError::Nul { column, found });
         }
+        Ok(text)
     }
 
-    /// The next row and its line, from 1; none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<(usize, ByteRecord)>> {
-        let start = self.reader.position().byte();
-        let start = usize::try_from(start).map_err(io::Error::other)?;
-        let mut fields = ByteRecord::new();
-        if !self.reader.read_byte_record(&mut fields)? {
-            return Ok(None);
-        }
-        Ok(Some((self.line_at(start), fields)))
+    /// The field in quotes, as messages show it.
+    pub(super) fn excerpt(self) -> String {
+        excerpt(&String::from_utf8_lossy(self.bytes))
     }
-
-    /// The line of the row that the reader found when it read on from `start`.
-    ///
-    /// The reader's own position is where the row before it ended: it may still
-    /// have that row's line break and blank lines ahead of it.
-    fn line_at(&mut self, start: usize) -> usize {
-        let breaks = self.bytes[start..]
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count();
-        let row = start + breaks;
-        let passed = &self.bytes[self.counted..row];
-        self.line += passed.iter().filter(|&&byte| byte == b'\n').count();
-        self.counted = row;
-        self.line
-    }
-}
-
-/// The fields with commas between them, to compare with the header.
-pub(super) fn joined(fields: &ByteRecord) -> String {
-    let fields: Vec<_> = fields.iter().map(String::from_utf8_lossy).collect();
-    fields.join(",")
-}
-
-/// The book in a row.
-pub(super) fn book(fields: &ByteRecord) -> Result<Book, RowError> {
-    if fields.len() != COLUMNS.len() {
-        return Err(RowError::Columns(fields.len()));
-    }
-    let mut texts = [""; COLUMNS.len()];
-    for ((text, field), column) in texts.iter_mut().zip(fields).zip(COLUMNS) {
-        *text = str::from_utf8(field).map_err(|_| {
-            let found = excerpt(&String::from_utf8_lossy(field));
-            RowError::NotUtf8 { column, found }
-        })?;
-    }
-    let [number, title, author, year, names] = texts;
-    let id = number.parse().ok().and_then(BookId::new);
-    let id = id.ok_or_else(|| RowError::Id(excerpt(number)))?;
-    if title.trim().is_empty() {
-        return Err(RowError::BlankTitle(excerpt(title)));
-    }
-    Ok(Book {
-        id,
-        title: text("title", title)?,
-        author: text("author", author)?,
-        year: self::year(year)?,
-        categories: categories(names)?,
-    })
-}
-
-/// The year, or none where it is not known.
-fn year(text: &str) -> Result<Option<i16>, RowError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let year = text.parse().ok();
-    let year = year.filter(|number| (-9999..=9999).contains(number));
-    year.map(Some).ok_or_else(|| RowError::Year(excerpt(text)))
-}
-
-fn text(column: &'static str, text: &str) -> Result<String, RowError> {
-    let bytes = text.len();
-    if bytes > MAX_TEXT_BYTES {
-        return Err(RowError::TooLong { column, bytes });
-    }
-    Ok(text.to_owned())
-}
-
-fn categories(names: &str) -> Result<Categories, RowError> {
-    let mut categories = Categories::NONE;
-    if names.is_empty() {
-        return Ok(categories);
-    }
-    for name in names.split('|') {
-        let category = name.parse()?;
-        if !categories.insert(category) {
-            return Err(RowError::DuplicateCategory(category));
-        }
-    }
-    Ok(categories)
 }

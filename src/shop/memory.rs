@@ -25,20 +25,30 @@ impl Memory {
     ///
     /// [`StoreError`] when a row cannot be read or is not valid.
     pub(super) fn load(database: &Database) -> Result<Memory, StoreError> {
-        let mut catalog = Catalog::default();
-        database.each_book(|book| {
-            catalog.insert(book);
-            Ok::<(), StoreError>(())
-        })?;
-        let histories = Histories::default();
-        database.each_history(|reader, history| {
-            histories.replace(reader, history);
-            Ok::<(), StoreError>(())
-        })?;
+        let (catalog, histories) = load(database)?;
         Ok(Memory {
             catalog: ArcSwap::from_pointee(catalog),
             histories,
             model: ArcSwap::from(Arc::default()),
         })
     }
+}
+
+/// The books and the histories that a database holds.
+///
+/// # Errors
+///
+/// [`StoreError`] when a row cannot be read or is not valid.
+pub fn load(database: &Database) -> Result<(Catalog, Histories), StoreError> {
+    let mut catalog = Catalog::default();
+    database.each_book(|book| {
+        catalog.insert(book);
+        Ok::<(), StoreError>(())
+    })?;
+    let histories = Histories::default();
+    database.each_history(|reader, history| {
+        histories.replace(reader, history);
+        Ok::<(), StoreError>(())
+    })?;
+    Ok((catalog, histories))
 }

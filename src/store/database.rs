@@ -64,6 +64,18 @@ impl Database {
         })
     }
 
+    /// Opens the database at `location`, which must be there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as [`Database::open`] has it, and when there is no such file.
+    pub fn open_existing(location: &Location) -> Result<Database, StoreError> {
+        match location {
+            Location::File(path) if path.exists() => Database::open(location, &[]),
+            _ => Err(failed(location, Reason::Missing)),
+        }
+    }
+
     /// Where the database is.
     pub fn location(&self) -> &Location {
         &self.location

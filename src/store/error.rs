@@ -32,6 +32,9 @@ pub enum Reason {
     /// The folder that the file would be in is not there.
     #[error("the folder {} does not exist; create it first", .0.display())]
     NoFolder(PathBuf),
+    /// There is no such file.
+    #[error("does not exist; name the shop's file with --data")]
+    Missing,
     /// The system does not let us look at the file.
     #[error("cannot be looked at")]
     Unreachable(#[source] io::Error),

@@ -1,102 +1,109 @@
 use super::*;
 
-const SCIENCE_FICTION: i32 = 1;
+fn book(number: i32) -> BookId {
+    BookId::new(number).unwrap()
+}
 
-fn request(user_id: i32, category: i32, max_results: i32) -> RecommendationRequest {
-    RecommendationRequest {
-        user_id,
-        category: EnumOrUnknown::from_i32(category),
-        max_results,
-        ..Default::default()
-    }
+fn reader(number: i32) -> ReaderId {
+    ReaderId::new(number).unwrap()
 }
 
 #[track_caller]
-fn refused(request: RecommendationRequest, code: RpcStatusCode, message: &str) {
-    let refusal = query(&request).unwrap_err().into();
+fn told(refusal: Refusal, code: RpcStatusCode, message: &str) {
     let status = status(&refusal);
     assert_eq!((status.code(), status.message()), (code, message));
 }
 
 #[test]
-fn a_valid_request_becomes_a_query() {
-    let expected = Query {
-        reader: ReaderId::new(7).unwrap(),
-        category: Category::ScienceFiction,
-        limit: ResultLimit::new(3).unwrap(),
-    };
-    assert_eq!(query(&request(7, SCIENCE_FICTION, 3)), Ok(expected));
-}
-
-#[test]
-fn an_empty_request_asks_for_no_mysteries_for_reader_0() {
-    let query = query(&RecommendationRequest::default()).unwrap();
-    assert_eq!(query.category, Category::Mystery);
-    assert_eq!(query.limit.books(), 0);
-}
-
-#[test]
-fn a_negative_user_id_is_an_invalid_argument() {
-    refused(
-        request(-1, SCIENCE_FICTION, 3),
-        RpcStatusCode::INVALID_ARGUMENT,
-        "user_id is -1; it must be 0 or more",
-    );
-}
-
-#[test]
-fn an_unknown_category_is_not_found() {
-    for number in [3, -1, i32::MAX, i32::MIN] {
-        refused(
-            request(1, number, 3),
-            RpcStatusCode::NOT_FOUND,
-            &format!(
-                "category {number} is not known; \
-                 it must be one of 0 (MYSTERY), 1 (SCIENCE_FICTION), 2 (SELF_HELP)"
-            ),
-        );
-    }
-}
-
-#[test]
-fn negative_max_results_are_an_invalid_argument() {
-    refused(
-        request(1, SCIENCE_FICTION, -1),
-        RpcStatusCode::INVALID_ARGUMENT,
-        "max_results is -1; it must be 0 or more",
-    );
-}
-
-#[test]
-fn the_first_wrong_field_of_the_contract_is_refused() {
-    assert_eq!(
-        query(&request(-1, 9, -1)),
-        Err(RefusedQuery::NegativeUserId(-1))
-    );
-    assert_eq!(
-        query(&request(1, 9, -1)),
-        Err(RefusedQuery::UnknownCategory(9))
-    );
-    assert_eq!(
-        query(&request(1, 9, 0)),
-        Err(RefusedQuery::UnknownCategory(9))
-    );
-}
-
-#[test]
 fn our_own_fault_is_told_plainly() {
-    let status = status(&Refusal::Panicked("index out of bounds".to_owned()));
-    assert_eq!(status.code(), RpcStatusCode::INTERNAL);
-    assert_eq!(
-        status.message(),
-        "internal error; the cause is in the server's log"
+    told(
+        Refusal::Panicked("index out of bounds".to_owned()),
+        RpcStatusCode::INTERNAL,
+        "internal error; the cause is in the server's log",
+    );
+}
+
+#[test]
+fn what_there_is_not_is_not_found() {
+    told(
+        Refusal::NoBook(book(7)),
+        RpcStatusCode::NOT_FOUND,
+        "book 7 is not in the catalogue",
+    );
+    told(
+        Refusal::UnknownBook(book(7)),
+        RpcStatusCode::NOT_FOUND,
+        "book 7 is neither in the catalogue nor in any history",
+    );
+    let (reader, book) = (reader(3), book(7));
+    told(
+        Refusal::NoInteraction { reader, book },
+        RpcStatusCode::NOT_FOUND,
+        "reader 3 has no interaction with book 7",
+    );
+}
+
+#[test]
+fn a_write_that_was_refused_may_be_tried_again() {
+    told(
+        WriteError::Busy.into(),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "too many writes are waiting; try again a little later",
+    );
+    told(
+        WriteError::Unavailable.into(),
+        RpcStatusCode::UNAVAILABLE,
+        "the store cannot write at present; nothing was recorded; try again later",
+    );
+}
+
+#[test]
+fn a_full_history_takes_no_more() {
+    told(
+        WriteError::FullHistory(reader(5)).into(),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "reader 5 has 100000 interactions; there can be no more",
+    );
+}
+
+#[test]
+fn a_refusal_in_a_stream_tells_the_message() {
+    told(
+        Refusal::from(WriteError::Busy).in_message(3),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "message 3, too many writes are waiting; try again a little later",
+    );
+    let field = InvalidField::new("title", InvalidValue::Blank(" ".to_owned()));
+    told(
+        Refusal::from(field.within("books[17]")).in_message(3),
+        RpcStatusCode::INVALID_ARGUMENT,
+        "message 3, books[17].title is \" \"; it must not be blank",
+    );
+}
+
+#[test]
+fn a_message_that_cannot_be_read_is_an_invalid_argument() {
+    let unreadable = grpcio::Error::Codec("unexpected end".into());
+    told(
+        Refusal::from(unreadable).in_message(2),
+        RpcStatusCode::INVALID_ARGUMENT,
+        "message 2, it cannot be read: unexpected end",
+    );
+}
+
+#[test]
+fn a_call_that_is_gone_is_cancelled() {
+    told(
+        Refusal::from(grpcio::Error::RemoteStopped).in_message(2),
+        RpcStatusCode::CANCELLED,
+        "message 2, the call ended before its stream did",
     );
 }
 
 #[test]
 fn every_category_of_the_contract_is_one_of_ours() {
     for &number in BookCategory::VALUES {
-        assert_eq!(category(number.into()).map(book_category), Ok(number));
+        assert_eq!(known_category(number.into()).map(book_category), Ok(number));
     }
     assert_eq!(BookCategory::VALUES.len(), Category::ALL.len());
 }

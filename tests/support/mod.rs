@@ -4,6 +4,7 @@
 // Each test file uses its own part of it.
 #![allow(dead_code)]
 
+pub mod bookshop;
 pub mod http2;
 pub mod program;
 
@@ -85,7 +86,7 @@ pub fn ids(response: grpcio::Result<RecommendationResponse>) -> Vec<i32> {
 }
 
 #[track_caller]
-pub fn refusal(response: grpcio::Result<RecommendationResponse>) -> RpcStatus {
+pub fn refusal<Response: std::fmt::Debug>(response: grpcio::Result<Response>) -> RpcStatus {
     match response {
         Err(grpcio::Error::RpcFailure(status)) => status,
         other => panic!("not refused: {other:?}"),

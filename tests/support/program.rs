@@ -26,6 +26,7 @@ fn command(program: &str, arguments: &[&str]) -> Command {
         .env_remove("RECOMMENDATIONS_LISTEN")
         .env_remove("RECOMMENDATIONS_LOG_LEVEL")
         .env_remove("RECOMMENDATIONS_ADDR")
+        .env("RECOMMENDATIONS_DATA", ":memory:")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

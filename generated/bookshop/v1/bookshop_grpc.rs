@@ -86,22 +86,30 @@ impl BooksClient {
         self.get_book_async_opt(req, ::grpcio::CallOption::default())
     }
 
-    /// The books of the catalogue by ascending id, a page at a time.
+    /// The books of the catalogue by ascending id, a page at a time. A book that is
+    /// there all the time is on exactly one page, whatever else is added and deleted
+    /// meanwhile.
     pub fn list_books_opt(&self, req: &super::bookshop::ListBooksRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<super::bookshop::ListBooksResponse> {
         self.client.unary_call(&METHOD_BOOKS_LIST_BOOKS, req, opt)
     }
 
-    /// The books of the catalogue by ascending id, a page at a time.
+    /// The books of the catalogue by ascending id, a page at a time. A book that is
+    /// there all the time is on exactly one page, whatever else is added and deleted
+    /// meanwhile.
     pub fn list_books(&self, req: &super::bookshop::ListBooksRequest) -> ::grpcio::Result<super::bookshop::ListBooksResponse> {
         self.list_books_opt(req, ::grpcio::CallOption::default())
     }
 
-    /// The books of the catalogue by ascending id, a page at a time.
+    /// The books of the catalogue by ascending id, a page at a time. A book that is
+    /// there all the time is on exactly one page, whatever else is added and deleted
+    /// meanwhile.
     pub fn list_books_async_opt(&self, req: &super::bookshop::ListBooksRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::ListBooksResponse>> {
         self.client.unary_call_async(&METHOD_BOOKS_LIST_BOOKS, req, opt)
     }
 
-    /// The books of the catalogue by ascending id, a page at a time.
+    /// The books of the catalogue by ascending id, a page at a time. A book that is
+    /// there all the time is on exactly one page, whatever else is added and deleted
+    /// meanwhile.
     pub fn list_books_async(&self, req: &super::bookshop::ListBooksRequest) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::ListBooksResponse>> {
         self.list_books_async_opt(req, ::grpcio::CallOption::default())
     }
@@ -186,7 +194,9 @@ pub trait Books {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
 
-    /// The books of the catalogue by ascending id, a page at a time.
+    /// The books of the catalogue by ascending id, a page at a time. A book that is
+    /// there all the time is on exactly one page, whatever else is added and deleted
+    /// meanwhile.
     fn list_books(&mut self, ctx: ::grpcio::RpcContext, _req: super::bookshop::ListBooksRequest, sink: ::grpcio::UnarySink<super::bookshop::ListBooksResponse>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
@@ -296,7 +306,8 @@ impl ReadersClient {
 
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
-    /// repeated. It counts in the reader's very next recommendations.
+    /// repeated. It counts in the reader's very next recommendations. The answer is
+    /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 100000 interactions already.
@@ -306,7 +317,8 @@ impl ReadersClient {
 
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
-    /// repeated. It counts in the reader's very next recommendations.
+    /// repeated. It counts in the reader's very next recommendations. The answer is
+    /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 100000 interactions already.
@@ -316,7 +328,8 @@ impl ReadersClient {
 
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
-    /// repeated. It counts in the reader's very next recommendations.
+    /// repeated. It counts in the reader's very next recommendations. The answer is
+    /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 100000 interactions already.
@@ -326,7 +339,8 @@ impl ReadersClient {
 
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
-    /// repeated. It counts in the reader's very next recommendations.
+    /// repeated. It counts in the reader's very next recommendations. The answer is
+    /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 100000 interactions already.
@@ -463,7 +477,8 @@ impl ReadersClient {
 pub trait Readers {
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
-    /// repeated. It counts in the reader's very next recommendations.
+    /// repeated. It counts in the reader's very next recommendations. The answer is
+    /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 100000 interactions already.

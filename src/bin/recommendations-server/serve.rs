@@ -1,31 +1,26 @@
-//! The server's command line.
+//! Serving.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use clap::Parser;
 use recommendations::endpoint::{self, Endpoint};
 use recommendations::logging::{self, LogFilter, LogFormat};
 use recommendations::server::signals::StopSignals;
 use recommendations::server::{Server, limits, listen};
-use recommendations::shop::Shop;
-use recommendations::{files, services, usage};
+use recommendations::shop::{Settings, Shop};
+use recommendations::store::{Database, Location};
+use recommendations::usage::Failure;
+use recommendations::{data, files, services};
 
-const PROGRAM: &str = "recommendations-server";
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The shop's file, or `:memory:` to keep nothing [default: shop.db in the
+    /// platform's folder for data, such as ~/.local/share/recommendations]
+    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
+    data: Option<Location>,
 
-/// Recommends books over gRPC.
-///
-/// Prints `listening on HOST:PORT` once it serves. SIGINT and SIGTERM stop it:
-/// calls in flight have 25 seconds to finish; a second signal ends it at once.
-///
-/// Exit codes: 0 stopped, 1 failed, 2 wrong usage.
-#[derive(Parser)]
-#[command(name = PROGRAM, version)]
-struct Arguments {
     /// Where to listen; port 0 takes a free port, an IPv6 address stands in
     /// brackets, a host name stands for its first address
     #[arg(long, value_name = "HOST:PORT", env = "RECOMMENDATIONS_LISTEN", default_value = endpoint::DEFAULT)]
@@ -34,11 +29,6 @@ struct Arguments {
     /// Listen without TLS also where other machines can reach it
     #[arg(long)]
     insecure: bool,
-
-    /// Serve the books of this CSV file (id,title,author,year,categories)
-    /// instead of the built-in ones
-    #[arg(long, value_name = "FILE")]
-    catalog: Option<PathBuf>,
 
     /// How the log, on standard error, looks
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
@@ -55,19 +45,10 @@ struct Arguments {
     log_level: LogFilter,
 }
 
-fn main() -> ExitCode {
-    let arguments: Arguments = match usage::arguments(PROGRAM) {
-        Ok(arguments) => arguments,
-        Err(code) => return code,
-    };
-    let listen = match listen_address(&arguments) {
-        Ok(address) => address,
-        Err(error) => return usage::wrong_usage(PROGRAM, format_args!("{error:#}")),
-    };
-    match serve(arguments, listen) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => usage::failed(PROGRAM, format_args!("{error:#}")),
-    }
+/// Serves until a signal comes.
+pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    let address = listen_address(&arguments).map_err(Failure::WrongUsage)?;
+    Ok(serve(arguments, address)?)
 }
 
 fn listen_address(arguments: &Arguments) -> anyhow::Result<SocketAddr> {
@@ -81,21 +62,46 @@ fn listen_address(arguments: &Arguments) -> anyhow::Result<SocketAddr> {
 fn serve(arguments: Arguments, listen: SocketAddr) -> anyhow::Result<()> {
     logging::start(arguments.log, arguments.log_level)?;
     let mut signals = StopSignals::register().context("cannot watch for signals")?;
-    let books = match &arguments.catalog {
-        Some(path) => files::open(path)?,
-        None => files::built_in()?,
-    };
-    let shop = Arc::new(Shop::in_memory(books));
-    let books = shop.catalog().len();
-    let server = Server::start(listen, services::all(shop))?;
+    let shop = Arc::new(open(arguments.data)?);
+    let server = Server::start(listen, services::all(Arc::clone(&shop)))?;
     announce(server.address());
-    tracing::info!(address = %server.address(), books, "serving");
+    let model = shop.model();
+    tracing::info!(
+        address = %server.address(),
+        books = shop.catalog().len(),
+        readers = model.readers(),
+        interactions = model.interactions(),
+        "serving"
+    );
 
     let signal = signals.wait();
     tracing::info!(signal, "stopping");
     server.stop(limits::DRAIN)?;
+    close(shop)?;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn open(data: Option<Location>) -> anyhow::Result<Shop> {
+    let database = Database::open(&data::location(data)?, &files::built_in()?)?;
+    let location = database.location().clone();
+    if !database.is_writable() {
+        tracing::warn!(data = %location, "the file is read-only: every write will be refused");
+    }
+    let shop = Shop::open(database, Settings::default())?;
+    if shop.catalog().is_empty() {
+        tracing::warn!(data = %location, "there are no books; import some with recommendations-server import");
+    }
+    Ok(shop)
+}
+
+/// Closes the shop, unless a call that was left behind still has it: then its
+/// file is closed with the process. Nothing is lost either way.
+fn close(shop: Arc<Shop>) -> anyhow::Result<()> {
+    match Arc::into_inner(shop) {
+        Some(shop) => Ok(shop.close()?),
+        None => Ok(()),
+    }
 }
 
 fn announce(address: SocketAddr) {

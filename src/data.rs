@@ -1,0 +1,82 @@
+//! Where the command lines find the shop's file.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::store::Location;
+
+/// What the file is called in the platform's folder for data.
+const FILE: &str = "shop.db";
+
+/// There is no place for the shop's file.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPlace {
+    /// The platform does not say where data belongs.
+    #[error("no home folder is known for the shop's file; name a file with --data")]
+    NoHome,
+    /// The folder for data cannot be made.
+    #[error("{}: the folder for the shop's file cannot be made", .folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Where the shop is that `--data` names: a file, or `:memory:`. Without it, that
+/// is `shop.db` in the platform's folder for data, which is made if need be.
+///
+/// # Errors
+///
+/// [`NoPlace`] if there is no such folder.
+pub fn location(named: Option<Location>) -> Result<Location, NoPlace> {
+    if let Some(location) = named {
+        return Ok(location);
+    }
+    let folders = ProjectDirs::from("", "", "recommendations").ok_or(NoPlace::NoHome)?;
+    in_folder(folders.data_dir())
+}
+
+fn in_folder(folder: &Path) -> Result<Location, NoPlace> {
+    let made = fs::create_dir_all(folder);
+    made.map_err(|source| NoPlace::NoFolder {
+        folder: folder.to_owned(),
+        source,
+    })?;
+    Ok(Location::File(folder.join(FILE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_is_taken() {
+        let named = Location::File("elsewhere.db".into());
+        assert_eq!(location(Some(named.clone())).unwrap(), named);
+    }
+
+    #[test]
+    fn the_folder_for_data_is_made() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("share/recommendations");
+        let expected = Location::File(folder.join("shop.db"));
+        assert_eq!(in_folder(&folder).unwrap(), expected);
+        assert!(folder.is_dir());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("file/recommendations");
+        fs::write(home.path().join("file"), "").unwrap();
+        let error = in_folder(&folder).unwrap_err().to_string();
+        let folder = folder.display();
+        let expected = format!("{folder}: the folder for the shop's file cannot be made");
+        assert_eq!(error, expected);
+    }
+}

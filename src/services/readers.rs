@@ -1,0 +1,219 @@
+//! The service `Readers` of `bookshop.proto`.
+
+use std::sync::Arc;
+
+use futures::{FutureExt, Stream, StreamExt};
+use grpcio::{ClientStreamingSink, RequestStream, RpcContext, UnarySink};
+use protobuf::well_known_types::empty::Empty;
+
+use super::guard;
+use crate::pb::bookshop::{
+    DeleteInteractionRequest, DeleteReaderRequest, DeleteReaderResponse,
+    ExplainRecommendationRequest, ExplainRecommendationResponse, ImportInteractionsRequest,
+    ImportInteractionsResponse, Interaction, ListInteractionsRequest, ListInteractionsResponse,
+    Readers, RecordInteractionRequest,
+};
+use crate::shop::{Recorded, Shop};
+use crate::wire::{self, Refusal};
+
+/// Answers the methods of `Readers`.
+#[derive(Clone)]
+pub struct ReadersService {
+    shop: Arc<Shop>,
+}
+
+impl ReadersService {
+    /// A service of `shop`.
+    pub fn new(shop: Arc<Shop>) -> ReadersService {
+        ReadersService { shop }
+    }
+
+    /// Records an interaction; what is recorded now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] and [`Refusal::Write`].
+    pub async fn record(&self, request: &RecordInteractionRequest) -> Result<Interaction, Refusal> {
+        let new = wire::readers::recorded(request)?;
+        let recorded = self.shop.record(vec![new]).await?;
+        let messages = recorded.stored.iter();
+        let mut messages = messages.map(|&stored| wire::readers::message(new.reader, stored));
+        // There is one for each that was given.
+        Ok(messages.next().unwrap_or_default())
+    }
+
+    /// Records the interactions of each message before it reads the next.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InMessage`] with [`Refusal::Invalid`], [`Refusal::Unreadable`],
+    /// [`Refusal::Write`] or [`Refusal::Gone`]. The messages before stay recorded.
+    pub async fn import<Requests>(
+        &self,
+        requests: &mut Requests,
+    ) -> Result<ImportInteractionsResponse, Refusal>
+    where
+        Requests: Stream<Item = grpcio::Result<ImportInteractionsRequest>> + Unpin,
+    {
+        let mut all = Recorded::default();
+        let mut number = 0;
+        while let Some(request) = requests.next().await {
+            number += 1;
+            let recorded = self.record_all(request).await;
+            let recorded = recorded.map_err(|refusal| refusal.in_message(number))?;
+            all.created += recorded.created;
+            all.replaced += recorded.replaced;
+            all.outdated += recorded.outdated;
+        }
+        Ok(wire::readers::import_response(&all))
+    }
+
+    async fn record_all(
+        &self,
+        request: grpcio::Result<ImportInteractionsRequest>,
+    ) -> Result<Recorded, Refusal> {
+        let interactions = wire::readers::imported(&request?)?;
+        Ok(self.shop.record(interactions).await?)
+    }
+
+    /// A page of a reader's history.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`].
+    pub fn page(
+        &self,
+        request: &ListInteractionsRequest,
+    ) -> Result<ListInteractionsResponse, Refusal> {
+        let asked = wire::readers::page(request)?;
+        let page = asked.of(&self.shop.history(asked.reader));
+        Ok(wire::readers::page_response(&asked, &page))
+    }
+
+    /// Forgets what a reader did with a book.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`], [`Refusal::NoInteraction`] and [`Refusal::Write`].
+    pub async fn delete(&self, request: &DeleteInteractionRequest) -> Result<Empty, Refusal> {
+        let (reader, book) = wire::readers::forgotten(request)?;
+        if !self.shop.delete_interaction(reader, book).await? {
+            return Err(Refusal::NoInteraction { reader, book });
+        }
+        Ok(Empty::new())
+    }
+
+    /// Forgets a reader.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] and [`Refusal::Write`].
+    pub async fn delete_reader(
+        &self,
+        request: &DeleteReaderRequest,
+    ) -> Result<DeleteReaderResponse, Refusal> {
+        let reader = wire::readers::forgotten_reader(request)?;
+        let interactions = self.shop.delete_reader(reader).await?;
+        Ok(wire::readers::delete_response(interactions))
+    }
+
+    /// What speaks for a book.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] and [`Refusal::NoBook`].
+    pub fn explain(
+        &self,
+        request: &ExplainRecommendationRequest,
+    ) -> Result<ExplainRecommendationResponse, Refusal> {
+        let (reader, book) = wire::readers::explained(request)?;
+        let catalog = self.shop.catalog();
+        if catalog.get(book).is_none() {
+            return Err(Refusal::NoBook(book));
+        }
+        let history = self.shop.history(reader);
+        let explanation = self.shop.model().explain(&history, book);
+        let own = history.get(book);
+        Ok(wire::readers::explanation(
+            &explanation,
+            &catalog,
+            reader,
+            own,
+        ))
+    }
+}
+
+impl Readers for ReadersService {
+    fn record_interaction(
+        &mut self,
+        ctx: RpcContext<'_>,
+        request: RecordInteractionRequest,
+        sink: UnarySink<Interaction>,
+    ) {
+        let service = self.clone();
+        guard::reply(&ctx, "Readers.RecordInteraction", sink, async move {
+            service.record(&request).await
+        });
+    }
+
+    fn import_interactions(
+        &mut self,
+        ctx: RpcContext<'_>,
+        requests: RequestStream<ImportInteractionsRequest>,
+        sink: ClientStreamingSink<ImportInteractionsResponse>,
+    ) {
+        let service = self.clone();
+        let method = "Readers.ImportInteractions";
+        guard::reply_to_stream(&ctx, method, requests, sink, |requests| {
+            async move { service.import(requests).await }.boxed()
+        });
+    }
+
+    fn list_interactions(
+        &mut self,
+        ctx: RpcContext<'_>,
+        request: ListInteractionsRequest,
+        sink: UnarySink<ListInteractionsResponse>,
+    ) {
+        let service = self.clone();
+        guard::reply(&ctx, "Readers.ListInteractions", sink, async move {
+            service.page(&request)
+        });
+    }
+
+    fn delete_interaction(
+        &mut self,
+        ctx: RpcContext<'_>,
+        request: DeleteInteractionRequest,
+        sink: UnarySink<Empty>,
+    ) {
+        let service = self.clone();
+        guard::reply(&ctx, "Readers.DeleteInteraction", sink, async move {
+            service.delete(&request).await
+        });
+    }
+
+    fn delete_reader(
+        &mut self,
+        ctx: RpcContext<'_>,
+        request: DeleteReaderRequest,
+        sink: UnarySink<DeleteReaderResponse>,
+    ) {
+        let service = self.clone();
+        guard::reply(&ctx, "Readers.DeleteReader", sink, async move {
+            service.delete_reader(&request).await
+        });
+    }
+
+    fn explain_recommendation(
+        &mut self,
+        ctx: RpcContext<'_>,
+        request: ExplainRecommendationRequest,
+        sink: UnarySink<ExplainRecommendationResponse>,
+    ) {
+        let service = self.clone();
+        guard::reply(&ctx, "Readers.ExplainRecommendation", sink, async move {
+            service.explain(&request)
+        });
+    }
+}

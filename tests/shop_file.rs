@@ -1,0 +1,279 @@
+//! The shop's file as its owner sees it: served, imported, exported.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use support::program::{Ended, ServerProcess, run, server};
+use support::{MYSTERY, SCIENCE_FICTION, call, ids, request, stub};
+use tempfile::TempDir;
+
+const BOOKS: &str = "id,title,author,year,categories\n\
+    2,Gaudy Night,Dorothy L. Sayers,1935,MYSTERY\n\
+    5,\"The Moonstone, a Romance\",Wilkie Collins,1868,MYSTERY\n\
+    8,The Caves of Steel,Isaac Asimov,,MYSTERY|SCIENCE_FICTION\n\
+    9,A Diary,,,\n";
+
+const INTERACTIONS: &str = "reader_id,book_id,kind,rating,time\n\
+    1,5,RATED,5,2026-11-24T16:19:32Z\n\
+    1,9,WANTED,,\n\
+    2,5,READ,,1970-01-01T00:00:01Z\n\
+    2,8,BOUGHT,,\n";
+
+/// A folder for a shop's file and for what is imported into it.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> String {
+        let path = self.0.path().join(name);
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        fs::write(self.path(name), text).unwrap();
+        self.path(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The command with this shop's file.
+    fn command(&self, command: &str, arguments: &[&str]) -> Command {
+        let mut all = vec![command, "--data"];
+        let data = self.path("shop.db");
+        all.push(&data);
+        all.extend(arguments);
+        server(&all)
+    }
+
+    fn import(&self) {
+        let books = self.file("books.csv", BOOKS);
+        let interactions = self.file("interactions.csv", INTERACTIONS);
+        let arguments = ["--books", &books, "--interactions", &interactions];
+        let ended = run(&mut self.command("import", &arguments));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+
+    fn serve(&self) -> ServerProcess {
+        ServerProcess::start(&["--data", &self.path("shop.db")])
+    }
+}
+
+fn books(server: &ServerProcess, reader: i32, category: i32) -> Vec<i32> {
+    ids(call(&stub(server.address), &request(reader, category, 10)))
+}
+
+#[track_caller]
+fn fails(command: &mut Command, code: i32, message: &str) {
+    let Ended {
+        code: ended,
+        stdout,
+        stderr,
+    } = run(command);
+    assert_eq!(stderr, message);
+    assert_eq!((ended, stdout.as_str()), (Some(code), ""));
+}
+
+#[test]
+fn without_a_name_the_file_is_in_the_platforms_folder_for_data() {
+    let folder = Folder::new();
+    let home = folder.path("");
+    let mut command = server(&["--listen", "127.0.0.1:0"]);
+    command
+        .env_remove("RECOMMENDATIONS_DATA")
+        .env("HOME", &home)
+        .env("XDG_DATA_HOME", folder.path("share"));
+    let server = ServerProcess::spawn(&mut command);
+    assert_eq!(books(&server, 1, MYSTERY)[..3], [1, 2, 3]);
+    drop(server);
+    let made = |path: &Path| path.is_file();
+    if cfg!(target_os = "macos") {
+        let library = folder.path("Library/Application Support/recommendations/shop.db");
+        assert!(made(Path::new(&library)));
+    } else {
+        assert!(made(Path::new(
+            &folder.path("share/recommendations/shop.db")
+        )));
+    }
+}
+
+#[test]
+fn what_was_imported_is_served() {
+    let folder = Folder::new();
+    folder.import();
+    let server = folder.serve();
+    // Reader 1 has 5, whose reader 2 also has 8; nobody has 2.
+    assert_eq!(books(&server, 1, MYSTERY), [8, 2]);
+    assert_eq!(books(&server, 2, MYSTERY), [2]);
+    assert_eq!(books(&server, 2, SCIENCE_FICTION), [0; 0]);
+    // Nobody that is known: the popular ones.
+    assert_eq!(books(&server, 3, MYSTERY), [5, 8, 2]);
+}
+
+#[test]
+fn what_was_imported_is_exported_again() {
+    let folder = Folder::new();
+    folder.import();
+    let (books, interactions) = (folder.path("b.csv"), folder.path("i.csv"));
+    let arguments = ["--books", &books, "--interactions", &interactions];
+    let ended = run(&mut folder.command("export", &arguments));
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert_eq!(folder.read("b.csv"), BOOKS);
+    let mut rows: Vec<String> = folder.read("i.csv").lines().map(str::to_owned).collect();
+    let mut expected: Vec<String> = INTERACTIONS.lines().map(str::to_owned).collect();
+    rows[1..].sort();
+    expected[1..].sort();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn a_pipe_gets_the_export_and_gives_the_import() {
+    let folder = Folder::new();
+    folder.import();
+    let mut export = folder.command("export", &["--interactions", "-"]);
+    let exported = run(&mut export).stdout;
+    assert_eq!(exported.lines().count(), INTERACTIONS.lines().count());
+
+    let other = Folder::new();
+    let file = other.file("interactions.csv", &exported);
+    let mut import = other.command("import", &["--interactions", "-"]);
+    import.stdin(Stdio::from(fs::File::open(file).unwrap()));
+    let ended = run(&mut import);
+    assert_eq!(
+        (ended.code, ended.stderr.as_str()),
+        (
+            Some(0),
+            "recommendations-server: read books: 0, interactions: 4\n\
+             recommendations-server: books: 0 new, 0 replaced, 0 deleted; \
+             interactions: 4 new, 0 replaced, 0 older than what is recorded\n"
+        )
+    );
+}
+
+#[test]
+fn books_that_are_not_in_the_file_go_where_they_are_to_be_replaced() {
+    let folder = Folder::new();
+    folder.import();
+    let one = folder.file("one.csv", "id,title,categories\n5,Moonstone,MYSTERY\n");
+    let ended = run(&mut folder.command("import", &["--books", &one, "--replace-books"]));
+    assert!(
+        ended.stderr.contains("books: 0 new, 1 replaced, 3 deleted"),
+        "{}",
+        ended.stderr
+    );
+    let server = folder.serve();
+    assert_eq!(books(&server, 3, MYSTERY), [5]);
+}
+
+#[test]
+fn every_bad_row_is_told_and_nothing_is_imported() {
+    let folder = Folder::new();
+    folder.import();
+    let books = folder.file("bad.csv", "id,title\n1,A\n0,B\n2,\n");
+    let interactions = folder.file("worse.csv", "user_id,book_id,rating\n1,2,6\n");
+    let arguments = ["--books", &books, "--interactions", &interactions];
+    fails(
+        &mut folder.command("import", &arguments),
+        1,
+        &format!(
+            "{books}:3: id is \"0\"; it must be a whole number from 1 to 2147483647\n\
+             {books}:4: title is \"\"; it must not be blank\n\
+             {interactions}:2: rating is \"6\"; it must be a whole number from 1 to 5\n\
+             recommendations-server: bad rows: 3; nothing is imported; \
+             mend them or give --skip-bad-rows\n"
+        ),
+    );
+    let mut export = folder.command("export", &["--books", "-"]);
+    assert_eq!(run(&mut export).stdout, BOOKS);
+}
+
+#[test]
+fn bad_rows_are_skipped_where_that_is_asked_for() {
+    let folder = Folder::new();
+    let books = folder.file("bad.csv", "id,title\n1,A\n0,B\n");
+    let ended = run(&mut folder.command("import", &["--books", &books, "--skip-bad-rows"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("bad rows left out: 1"),
+        "{}",
+        ended.stderr
+    );
+    let mut export = folder.command("export", &["--books", "-"]);
+    let expected = "id,title,author,year,categories\n1,A,,,\n";
+    assert_eq!(run(&mut export).stdout, expected);
+}
+
+#[test]
+fn a_second_server_and_an_import_are_refused_while_the_file_is_served() {
+    let folder = Folder::new();
+    folder.import();
+    let server = folder.serve();
+    let data = folder.path("shop.db");
+    let message = format!(
+        "recommendations-server: {data}: is in use by another server, import or program; \
+         stop that one first\n"
+    );
+    let mut second = support::program::server(&["--data", &data, "--listen", "127.0.0.1:0"]);
+    fails(&mut second, 1, &message);
+    let books = folder.path("books.csv");
+    fails(
+        &mut folder.command("import", &["--books", &books]),
+        1,
+        &message,
+    );
+    assert_eq!(books_of_nobody(&server), [5, 8, 2]);
+}
+
+fn books_of_nobody(server: &ServerProcess) -> Vec<i32> {
+    books(server, 3, MYSTERY)
+}
+
+#[test]
+fn export_and_evaluate_make_no_file() {
+    let folder = Folder::new();
+    let data = folder.path("shop.db");
+    let message = format!(
+        "recommendations-server: {data}: does not exist; name the shop's file with --data\n"
+    );
+    fails(
+        &mut folder.command("export", &["--books", "-"]),
+        1,
+        &message,
+    );
+    fails(&mut folder.command("evaluate", &[]), 1, &message);
+    assert!(!Path::new(&data).exists());
+}
+
+#[test]
+fn import_needs_a_file_to_read() {
+    let folder = Folder::new();
+    let ended = run(&mut folder.command("import", &[]));
+    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(2), 1));
+    let both = ["--books", "-", "--interactions", "-"];
+    fails(
+        &mut folder.command("import", &both),
+        2,
+        "recommendations-server: --books and --interactions are both -; \
+         only one of them can be; see recommendations-server --help\n",
+    );
+}
+
+#[test]
+fn a_server_without_books_says_so() {
+    let folder = Folder::new();
+    let interactions = folder.file("interactions.csv", INTERACTIONS);
+    let ended = run(&mut folder.command("import", &["--interactions", &interactions]));
+    assert_eq!(ended.code, Some(0));
+    let server = folder.serve();
+    assert_eq!(books(&server, 1, MYSTERY), [0; 0]);
+    server.signal("TERM");
+    let stderr = server.end().stderr;
+    assert!(stderr.contains("there are no books"), "{stderr}");
+}
