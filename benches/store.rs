@@ -5,8 +5,11 @@
 //! `goodbooks_categories.csv` and `to_read_subset.csv` of goodbooks-10k, a table
 //! of figures on that data is printed too.
 
+use std::collections::HashMap;
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +18,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use futures::executor::block_on;
 use recommendations::book::{Book, BookId};
+use recommendations::catalog::Catalog;
 use recommendations::category::{Categories, Category};
 use recommendations::history::History;
 use recommendations::interaction::{Interaction, Kind, Time};
@@ -27,10 +31,17 @@ const BOOKS: i32 = 10_000;
 const READERS: i32 = 47_000;
 const INTERACTIONS: usize = 638_000;
 
+/// Names the file that a process of its own measures, one whose memory nothing
+/// else was in.
+const MEASURED: &str = "MEASURED_FILE";
+
 fn main() {
-    match env::var_os("GOODBOOKS") {
-        Some(folder) => goodbooks(&PathBuf::from(folder)),
-        None => divan::main(),
+    if let Some(file) = env::var_os(MEASURED) {
+        measure(Location::from(file));
+    } else if let Some(folder) = env::var_os("GOODBOOKS") {
+        goodbooks(&PathBuf::from(folder));
+    } else {
+        divan::main();
     }
 }
 
@@ -67,6 +78,13 @@ fn read_everything(bencher: Bencher<'_, '_>) {
     bencher
         .counter(ItemsCount::new(INTERACTIONS))
         .bench_local(|| read(&database));
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn write_anew(bencher: Bencher<'_, '_>) {
+    let place = full_place();
+    let mut database = place.open();
+    bencher.bench_local(|| assert!(database.rewrite().unwrap()));
 }
 
 #[divan::bench(sample_count = 3, sample_size = 1, args = [1, 50])]
@@ -186,12 +204,12 @@ fn interactions() -> Vec<(ReaderId, Interaction)> {
     (0..INTERACTIONS).map(&mut interaction).collect()
 }
 
-fn goodbooks(folder: &std::path::Path) {
+fn goodbooks(folder: &Path) {
     let rows = |name: &str| -> Vec<csv::StringRecord> {
         let mut reader = csv::Reader::from_path(folder.join(name)).unwrap();
         reader.records().map(Result::unwrap).collect()
     };
-    let mut categories = std::collections::HashMap::new();
+    let mut categories = HashMap::new();
     for row in rows("goodbooks_categories.csv") {
         let names = row[5]
             .split('|')
@@ -230,21 +248,41 @@ fn goodbooks(folder: &std::path::Path) {
             count as f64 / spent.as_secs_f64()
         );
     }
-    drop((books, marks));
+    let status = Command::new(env::current_exe().unwrap())
+        .env(MEASURED, place.location.to_string())
+        .status();
+    assert!(status.unwrap().success());
+}
+
+/// Prints what a server's start and its writes take.
+fn measure(location: Location) {
     let mut database = None;
-    timed("open and check", || database = Some(place.open()));
+    timed("open and check", || {
+        database = Some(Database::open(&location, &[]).unwrap());
+    });
+    let database = database.unwrap();
+    let mut books = Vec::new();
+    let look = |book| {
+        books.push(book);
+        Ok::<(), StoreError>(())
+    };
+    database.each_book(look).unwrap();
+    let before = resident_bytes();
+    let catalog = Catalog::new(books.clone());
+    let bytes = (resident_bytes() - before) / catalog.len();
+    println!("{bytes} bytes a book, the texts twice");
+    drop((books, catalog));
+
     let before = resident_bytes();
     let mut shop = None;
     timed("load", || {
-        let database = database.take().unwrap();
         shop = Some(Shop::open(database, Settings::default()).unwrap());
     });
     let shop = shop.unwrap();
+    let bytes = resident_bytes() - before;
     println!(
-        "    with a build of {:?}; {:.1} bytes an interaction, {} books",
-        shop.model_figures().build_time,
-        (resident_bytes() - before) as f64 / count as f64,
-        shop.catalog().len(),
+        "    with a build of {:?}; {bytes} bytes more",
+        shop.model_figures().build_time
     );
     for writers in [1, 50] {
         let mut times = write(&shop, writers, 2000 / writers);
@@ -266,13 +304,13 @@ fn timed(what: &str, work: impl FnOnce()) -> Duration {
 
 /// The processor time that this thread has had.
 fn processor_time() -> Duration {
-    let times = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let times = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     Duration::from_nanos(times.split(' ').next().unwrap().parse().unwrap())
 }
 
 /// The memory that the process has, in bytes.
 fn resident_bytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status
         .lines()
         .find(|line| line.starts_with("VmRSS"))

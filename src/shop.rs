@@ -67,6 +67,7 @@ impl Shop {
             database,
             Arc::clone(&memory),
             settings.clock,
+            settings.rewrite_after,
             rebuild.trigger(),
         );
         Ok(Shop {

@@ -19,8 +19,8 @@
 //! - A committed batch is on disk: write-ahead log, `synchronous=FULL`.
 //! - A file that is not ours, is newer than we know or is damaged is refused and
 //!   stays as it is.
-//! - What is erased is overwritten: `secure_delete`, and
-//!   [`Database::truncate_log`] for what the log still holds.
+//! - What is erased is overwritten: `secure_delete`, [`Database::truncate_log`]
+//!   for what the log still holds, [`Database::rewrite`] for copies.
 //! - All SQL stands in the module `sql`, and nothing outside of `store` names
 //!   `rusqlite`.
 
@@ -30,7 +30,7 @@ mod import;
 mod location;
 mod sql;
 
-pub use self::database::{Batch, Database};
+pub use self::database::{Batch, Database, LARGEST_REWRITTEN};
 pub use self::error::{BadRow, Reason, StoreError};
 pub use self::import::ImportSummary;
 pub use self::location::Location;

@@ -1,6 +1,7 @@
 //! The changes that wait for the writer.
 
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::time::Duration;
 
 use futures::channel::oneshot;
 
@@ -56,15 +57,36 @@ impl Entrance {
     }
 }
 
+/// What the writer has to do next.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// These changes.
+    Group(Vec<Change>),
+    /// Nothing has come for some time.
+    Idle,
+    /// Nothing will come any more.
+    Closed,
+}
+
 /// Where changes go out, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct Exit(Receiver<Change>);
 
 impl Exit {
-    /// Waits for a change, and takes with it what else waits; none once the
-    /// entrance is gone and nothing waits any more.
-    pub(super) fn next_group(&self) -> Option<Vec<Change>> {
-        let first = self.0.recv().ok()?;
+    /// Waits for a change, but no longer than `patience` if there is one, and takes
+    /// with it what else waits.
+    pub(super) fn next(&self, patience: Option<Duration>) -> Next {
+        let first = match patience {
+            None => self.0.recv().map_err(|_| Next::Closed),
+            Some(patience) => self.0.recv_timeout(patience).map_err(|why| match why {
+                RecvTimeoutError::Timeout => Next::Idle,
+                RecvTimeoutError::Disconnected => Next::Closed,
+            }),
+        };
+        let first = match first {
+            Ok(first) => first,
+            Err(next) => return next,
+        };
         let mut rows = first.rows();
         let mut group = vec![first];
         while group.len() < MOST_TOGETHER
@@ -74,7 +96,7 @@ impl Exit {
             rows += next.rows();
             group.push(next);
         }
-        Some(group)
+        Next::Group(group)
     }
 }
 

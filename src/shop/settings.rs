@@ -7,12 +7,27 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::interaction::Time;
 
 /// What a shop takes from outside.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The time of what is recorded without one.
     pub clock: Clock,
     /// When the model is rebuilt.
     pub rebuild: RebuildTimes,
+    /// After something was forgotten, or the process that had the file before
+    /// ended without closing it, the file is written anew once nothing has been
+    /// written for so long, and at the latest when the shop is closed.
+    pub rewrite_after: Duration,
+}
+
+impl Default for Settings {
+    /// The system's clock, and ten seconds.
+    fn default() -> Settings {
+        Settings {
+            clock: Clock::default(),
+            rebuild: RebuildTimes::default(),
+            rewrite_after: Duration::from_secs(10),
+        }
+    }
 }
 
 /// When the model is rebuilt after changes.

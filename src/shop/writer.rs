@@ -5,12 +5,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use futures::channel::oneshot;
 
 use super::change::WriteError;
 use super::memory::Memory;
-use super::queue::{Answer, Change, Entrance, Exit, queue};
+use super::queue::{Answer, Change, Entrance, Exit, Next, queue};
 use super::rebuild::Trigger;
 use super::settings::Clock;
 use super::staged::{Settled, Staged};
@@ -34,6 +35,8 @@ pub struct WriteFigures {
     pub commits: u64,
     /// How many transactions failed, each with all of its writes.
     pub failed_commits: u64,
+    /// How many times the file was written anew after something was forgotten.
+    pub rewrites: u64,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +44,7 @@ struct Counts {
     writes: AtomicU64,
     commits: AtomicU64,
     failed_commits: AtomicU64,
+    rewrites: AtomicU64,
 }
 
 impl Writer {
@@ -49,17 +53,22 @@ impl Writer {
         database: Database,
         memory: Arc<Memory>,
         clock: Clock,
+        rewrite_after: Duration,
         trigger: Trigger,
     ) -> Writer {
         let (entrance, exit) = queue();
         let counts = Arc::new(Counts::default());
+        let must_rewrite = database.was_left_open();
         let work = Work {
             database,
             memory,
             clock,
+            rewrite_after,
             trigger,
             counts: Arc::clone(&counts),
             must_truncate: false,
+            must_rewrite,
+            is_failing: false,
         };
         Writer {
             entrance: Some(entrance),
@@ -89,6 +98,7 @@ impl Writer {
             writes: self.counts.writes.load(Ordering::Relaxed),
             commits: self.counts.commits.load(Ordering::Relaxed),
             failed_commits: self.counts.failed_commits.load(Ordering::Relaxed),
+            rewrites: self.counts.rewrites.load(Ordering::Relaxed),
         }
     }
 
@@ -120,25 +130,45 @@ struct Work {
     database: Database,
     memory: Arc<Memory>,
     clock: Clock,
+    rewrite_after: Duration,
     trigger: Trigger,
     counts: Arc<Counts>,
     /// Whether the log holds what was to be forgotten, or takes room that is
     /// needed.
     must_truncate: bool,
+    /// Whether the file may hold copies of what was forgotten.
+    must_rewrite: bool,
+    /// Whether the last transaction failed.
+    is_failing: bool,
 }
 
 impl Work {
     fn run(mut self, exit: &Exit) -> Result<(), StoreError> {
-        while let Some(group) = exit.next_group() {
-            // A panic drops the answers of the group, which tells everybody, and
-            // the transaction, which undoes it.
-            let written = panic::catch_unwind(AssertUnwindSafe(|| self.write(group)));
-            if let Err(_panic) = written {
-                self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(file = %self.database.location(), "the writer panicked; nothing of the changes was recorded");
+        loop {
+            let patience = self.must_rewrite.then_some(self.rewrite_after);
+            match exit.next(patience) {
+                Next::Group(group) => self.write_or_recover(group),
+                Next::Idle => self.rewrite(),
+                Next::Closed => break,
             }
         }
+        if self.must_rewrite {
+            self.rewrite();
+        }
         self.database.close()
+    }
+
+    /// Writes a group. A panic drops the answers of the group, which tells
+    /// everybody, and the transaction, which undoes it.
+    fn write_or_recover(&mut self, group: Vec<Change>) {
+        let written = panic::catch_unwind(AssertUnwindSafe(|| self.write(group)));
+        if let Err(_panic) = written {
+            self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(
+                file = %self.database.location(),
+                "the writer panicked; nothing of the changes was recorded"
+            );
+        }
     }
 
     /// Writes a group, all or nothing.
@@ -146,19 +176,33 @@ impl Work {
         let writes = u64::try_from(group.len()).unwrap_or(u64::MAX);
         match self.commit(group) {
             Ok(settled) => {
+                if self.is_failing {
+                    tracing::info!("changes are recorded again");
+                    self.is_failing = false;
+                }
                 self.counts.commits.fetch_add(1, Ordering::Relaxed);
                 self.counts.writes.fetch_add(writes, Ordering::Relaxed);
                 if settled.has_changed {
                     self.trigger.pull();
                 }
                 self.must_truncate |= settled.has_erased;
+                self.must_rewrite |= settled.has_erased;
                 settled.answer();
                 self.truncate();
             }
             Err(error) => {
                 self.counts.failed_commits.fetch_add(1, Ordering::Relaxed);
                 let error: &dyn std::error::Error = &error;
-                tracing::error!(error, "changes were not recorded");
+                // Only the first of many that fail alike; the figures count them.
+                if self.is_failing {
+                    tracing::debug!(error, "changes were not recorded");
+                } else {
+                    tracing::error!(
+                        error,
+                        "changes were not recorded; nor will others be until this is mended"
+                    );
+                }
+                self.is_failing = true;
                 // On a full disk an empty log is room.
                 self.must_truncate = true;
                 self.truncate();
@@ -184,9 +228,33 @@ impl Work {
             Ok(()) => self.must_truncate = false,
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
-                tracing::warn!(
+                tracing::debug!(
                     error,
                     "the log could not be emptied; what was forgotten is still in it"
+                );
+            }
+        }
+    }
+
+    /// Writes the file anew, once: if that fails, it is tried again after more is
+    /// forgotten.
+    fn rewrite(&mut self) {
+        self.must_rewrite = false;
+        match self.database.rewrite() {
+            Ok(true) => {
+                self.counts.rewrites.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(false) => tracing::warn!(
+                file = %self.database.location(),
+                "too large to be written anew; bytes of what was forgotten may be left in unused \
+                 places; to be rid of them, stop the server and run VACUUM with sqlite3"
+            ),
+            Err(error) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(
+                    error,
+                    "the file could not be written anew; bytes of what was forgotten may be left \
+                     in unused places until more is forgotten"
                 );
             }
         }

@@ -15,13 +15,21 @@ use crate::history::History;
 use crate::interaction::Interaction;
 use crate::reader::ReaderId;
 
+/// The size of the largest file that is written anew while others wait, in bytes
+/// (256 MiB): a few seconds' work, some ten million interactions.
+pub const LARGEST_REWRITTEN: i64 = 256 * 1024 * 1024;
+
 /// An open database, ours alone until it is dropped.
+///
+/// Never open its file by other means in the same process: whoever closes a file
+/// lets go of all locks that the process has on it (POSIX, `fcntl`).
 #[derive(Debug)]
 pub struct Database {
     pub(super) location: Location,
     pub(super) connection: Connection,
     /// Whether the file can be written.
     is_writable: bool,
+    was_left_open: bool,
 }
 
 /// Changes that are written together, or not at all if it is dropped.
@@ -44,17 +52,16 @@ impl Database {
     /// damaged, or cannot be read or made. It is as it was then.
     pub fn open(location: &Location, first_books: &[Book]) -> Result<Database, StoreError> {
         let opened = match location {
-            Location::Memory => open_memory(first_books).map(|connection| (connection, true)),
+            Location::Memory => open_memory(first_books),
             Location::File(path) => open_file(path, first_books),
         };
-        match opened {
-            Ok((connection, is_writable)) => Ok(Database {
-                location: location.clone(),
-                connection,
-                is_writable,
-            }),
-            Err(reason) => Err(failed(location, reason)),
-        }
+        let opened = opened.map_err(|reason| failed(location, reason))?;
+        Ok(Database {
+            location: location.clone(),
+            connection: opened.connection,
+            is_writable: opened.is_writable,
+            was_left_open: opened.was_left_open,
+        })
     }
 
     /// Opens the database at `location`, which must be there.
@@ -77,6 +84,12 @@ impl Database {
     /// Whether the database can be written. If not, [`Database::begin`] fails.
     pub fn is_writable(&self) -> bool {
         self.is_writable
+    }
+
+    /// Whether whoever had the file last did not close it, so that it may hold what
+    /// [`Database::rewrite`] would have taken out.
+    pub fn was_left_open(&self) -> bool {
+        self.was_left_open
     }
 
     /// Calls `look` with every book, by ascending id, until it fails.
@@ -159,6 +172,24 @@ impl Database {
             return Ok(());
         }
         sql::truncate_log(&self.connection).map_err(|error| failed(&self.location, error))
+    }
+
+    /// Writes the whole file anew, so that nothing that was deleted is in it any
+    /// more: SQLite overwrites what it deletes, but not the copies that it left
+    /// where it had moved rows from one page to another. Whether it did so: a file
+    /// of more than [`LARGEST_REWRITTEN`] would take too long.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file cannot be written. It is as it was then.
+    pub fn rewrite(&mut self) -> Result<bool, StoreError> {
+        let fail = |error: rusqlite::Error| failed(&self.location, error);
+        if sql::size(&self.connection).map_err(fail)? > LARGEST_REWRITTEN {
+            return Ok(false);
+        }
+        sql::rewrite(&self.connection).map_err(fail)?;
+        self.truncate_log()?;
+        Ok(true)
     }
 
     /// Merges the log into the file, and lets others have it.
@@ -259,39 +290,57 @@ pub(super) fn failed(location: &Location, reason: impl Into<Reason>) -> StoreErr
     }
 }
 
-fn open_memory(first_books: &[Book]) -> Result<Connection, Reason> {
-    let connection = sql::open_memory()?;
-    prepare(&connection, first_books)?;
-    Ok(connection)
+/// What is known of a database once it is open.
+struct Opened {
+    connection: Connection,
+    is_writable: bool,
+    was_left_open: bool,
 }
 
-fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Reason> {
-    // SQLite takes some relative names for something else.
-    let path = &std::path::absolute(path).map_err(Reason::Unreachable)?;
-    let is_there = match fs::metadata(path) {
+fn open_memory(first_books: &[Book]) -> Result<Opened, Reason> {
+    let connection = sql::open_memory()?;
+    prepare(&connection, first_books)?;
+    Ok(Opened {
+        connection,
+        is_writable: true,
+        was_left_open: false,
+    })
+}
+
+fn open_file(path: &Path, first_books: &[Book]) -> Result<Opened, Reason> {
+    // What is beside a file is beside what a link to it leads to. And SQLite takes
+    // some relative names for something else.
+    let (path, is_there) = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Err(Reason::Folder),
+        Ok(metadata) if !metadata.is_file() => return Err(Reason::Special),
         // An empty file is as good as none.
-        Ok(metadata) => metadata.len() > 0,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
-            Some(folder) if !folder.is_dir() => {
-                return Err(Reason::NoFolder(folder.to_owned()));
-            }
-            _ => false,
-        },
+        Ok(metadata) => (fs::canonicalize(path), metadata.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (std::path::absolute(path), false),
         Err(error) => return Err(Reason::Unreachable(error)),
     };
+    let path = &path.map_err(Reason::Unreachable)?;
+    if let Some(folder) = path.parent()
+        && !folder.is_dir()
+    {
+        return Err(Reason::NoFolder(folder.to_owned()));
+    }
     // With a journal beside it, the file is in the middle of a change.
     if is_there && !holds_something(&beside(path, "-journal"))? {
         let untouched = sql::open_unchanging(path)?;
         version(schema::owner(&untouched)?)?;
     }
+    let log = beside(path, "-wal");
+    let was_left_open = holds_something(&log)?;
     match open_writable(path, first_books) {
-        Ok(connection) => Ok((connection, true)),
+        Ok(connection) => Ok(Opened {
+            connection,
+            is_writable: true,
+            was_left_open,
+        }),
         Err(Reason::Failed(error)) if !is_there => Err(Reason::Uncreatable(error)),
         Err(reason) if !is_there => Err(reason),
         Err(reason) if is_unwritable(&reason) => {
-            for log in ["-wal", "-journal"] {
-                let log = beside(path, log);
+            for log in [log, beside(path, "-journal")] {
                 if holds_something(&log)? {
                     return Err(Reason::Unmerged(log));
                 }
@@ -299,7 +348,11 @@ fn open_file(path: &Path, first_books: &[Book]) -> Result<(Connection, bool), Re
             let connection = sql::open_unchanging(path)?;
             check(&connection)?;
             tracing::warn!(file = %path.display(), %reason, "opened for reading only");
-            Ok((connection, false))
+            Ok(Opened {
+                connection,
+                is_writable: false,
+                was_left_open: false,
+            })
         }
         Err(reason) => Err(reason),
     }

@@ -26,6 +26,9 @@ pub enum Reason {
     /// The name is a folder's.
     #[error("is a folder; name a file in it")]
     Folder,
+    /// The name is something's that can hold no file's bytes, such as a device's.
+    #[error("is no regular file; name one, or one that is not there yet")]
+    Special,
     /// The folder that the file would be in is not there.
     #[error("the folder {} does not exist; create it first", .0.display())]
     NoFolder(PathBuf),

@@ -72,7 +72,6 @@ fn settle(connection: &Connection) -> Result<()> {
         "PRAGMA cell_size_check = ON;
          PRAGMA secure_delete = ON;
          PRAGMA synchronous = FULL;
-         PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16384;",
     )
 }
@@ -105,6 +104,17 @@ pub(super) fn use_log(connection: &Connection) -> Result<()> {
 /// Merges the log into the file and empties it.
 pub(super) fn truncate_log(connection: &Connection) -> Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+}
+
+/// Writes the whole file anew, without the bytes that nothing uses.
+pub(super) fn rewrite(connection: &Connection) -> Result<()> {
+    connection.execute_batch("VACUUM")
+}
+
+/// The size of the file in bytes.
+pub(super) fn size(connection: &Connection) -> Result<i64> {
+    let query = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    connection.query_row(query, [], |row| row.get(0))
 }
 
 /// What is wrong with the structure of the file, if anything is.

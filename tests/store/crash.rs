@@ -42,6 +42,10 @@ fn kill_9_loses_no_answered_write() {
                     shop.catalog().get(book_id(id)).is_some(),
                     "{round}: {write}"
                 ),
+                [number, erased] if erased < 0 => {
+                    let left = history(&shop, number);
+                    assert!(left.iter().all(|book| *book > -erased), "{round}: {write}");
+                }
                 [number, book] => {
                     let history = shop.history(reader(number));
                     assert!(history.get(book_id(book)).is_some(), "{round}: {write}");
@@ -54,11 +58,24 @@ fn kill_9_loses_no_answered_write() {
 }
 
 /// Records interactions and puts books, new ones for ever, and tells of each once
-/// it is answered.
+/// it is answered. Another thread records what it erases then, and tells of that
+/// with a minus sign.
 fn write_until_killed(file: PathBuf) {
     let database = Database::open(&location(file), &[]).unwrap();
     let shop = Shop::open(database, Settings::default()).unwrap();
     thread::scope(|scope| {
+        scope.spawn(|| {
+            let (erased, counter) = (WRITERS, WRITERS + 1);
+            let mut next = history(&shop, counter).len();
+            loop {
+                next += 1;
+                let id = i32::try_from(next).unwrap();
+                record(&shop, counter, id).unwrap();
+                record(&shop, erased, id).unwrap();
+                block_on(shop.delete_reader(reader(erased))).unwrap();
+                tell(&format!("{erased} -{id}"));
+            }
+        });
         for writer in 0..WRITERS {
             let shop = &shop;
             let mut next = history(shop, writer).len();

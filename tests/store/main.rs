@@ -1,5 +1,6 @@
 //! What is answered stays, whatever happens to the process, its disk or its file.
 
+mod any_writes;
 mod crash;
 mod full_disk;
 mod importing;

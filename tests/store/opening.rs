@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use futures::executor::block_on;
 use recommendations::interaction::Kind;
 use recommendations::shop::{Settings, Shop};
 use recommendations::store::{Database, Location, SCHEMA_VERSION};
@@ -87,6 +88,9 @@ fn memory_is_a_database_too() {
     record(&shop, 7, 9).unwrap();
     assert_eq!(shop.catalog().len(), 1);
     assert_eq!(history(&shop, 7), [9]);
+    block_on(shop.delete_reader(reader(7))).unwrap();
+    assert!(history(&shop, 7).is_empty());
+    shop.close().unwrap();
 }
 
 #[test]
@@ -137,6 +141,15 @@ fn a_folder_is_refused() {
     let place = Place::new();
     fs::create_dir(place.file()).unwrap();
     assert_eq!(place.refusal(), "is a folder; name a file in it");
+}
+
+#[test]
+fn a_device_is_refused() {
+    let refused = Database::open(&location("/dev/null"), &[]).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "/dev/null: is no regular file; name one, or one that is not there yet"
+    );
 }
 
 #[test]

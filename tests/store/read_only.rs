@@ -1,7 +1,7 @@
 //! A file that cannot be written is read.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -99,14 +99,20 @@ fn a_read_only_file_with_answered_changes_in_its_log_is_refused() {
     let log = copy.folder().join("shop.db-wal");
     fs::copy(place.file(), copy.file()).unwrap();
     fs::copy(place.folder().join("shop.db-wal"), &log).unwrap();
-    let told = told_by_nobody(test, &copy, 0o444, 0o555);
-    let expected = format!(
-        "{}: is read-only, and {} holds its newest changes; \
-         see that both and their folder can be written",
-        copy.file().display(),
-        log.display()
-    );
-    assert_eq!(told, [expected]);
+    // Also where a link in another folder leads to it.
+    let linked = Place::new();
+    symlink(copy.file(), linked.file()).unwrap();
+    fs::set_permissions(copy.folder(), Permissions::from_mode(0o555)).unwrap();
+    for place in [&linked, &copy] {
+        let told = told_by_nobody(test, place, 0o444, 0o555);
+        let expected = format!(
+            "{}: is read-only, and {} holds its newest changes; \
+             see that both and their folder can be written",
+            place.file().display(),
+            log.display()
+        );
+        assert_eq!(told, [expected]);
+    }
     assert_eq!(history(&copy.shop(), 7), [9, 10]);
 }
 

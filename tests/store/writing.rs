@@ -1,12 +1,15 @@
 //! Writes: whole, in order, many together.
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
 use futures::future::join_all;
+use proptest::prelude::Rng;
+use proptest::test_runner::{RngAlgorithm, TestRng};
 use recommendations::history::MAX_INTERACTIONS;
 use recommendations::interaction::{Kind, Time};
 use recommendations::shop::{
@@ -262,36 +265,73 @@ fn what_is_deleted_is_gone_after_the_next_start() {
 }
 
 #[test]
-fn an_erased_reader_is_not_in_the_bytes_of_the_file() {
-    let place = Place::new();
-    let shop = place.shop();
-    // Numbers that stand in the file as they are, among others of their size so
-    // that pages split, are balanced and are merged again.
-    let erased = 0x5eed_beef;
-    let mut readers: Vec<i32> = (0..400).map(|index| erased - 200 + index).collect();
-    for step in 0..readers.len() {
-        let other = step * 7919 % readers.len();
-        readers.swap(step, other);
+fn erased_readers_are_not_in_the_bytes_of_the_file() {
+    let mut random = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut below = |limit: i32| {
+        let random = i32::try_from(random.next_u32() >> 1).unwrap();
+        random % limit
+    };
+    // When the shop is closed, and once nothing was written for some time.
+    for rewrite_after in [PATIENCE, Duration::ZERO] {
+        let place = Place::new();
+        let settings = Settings {
+            rewrite_after,
+            ..Settings::default()
+        };
+        let shop = Shop::open(place.open().unwrap(), settings).unwrap();
+        // Numbers that stand in the file as they are, in no order, so that pages
+        // split and rows move from one to another.
+        let first = 0x5eed_0000;
+        for _ in 0..100 {
+            let mut random = || wanted(first + below(500), 1_000_000 * (1 + below(200)), 1);
+            let some = (0..200).map(|_| random()).collect();
+            block_on(shop.record(some)).unwrap();
+        }
+        let erased: Vec<i32> = (0..40).map(|_| first + below(500)).collect();
+        assert!(place.holds(erased[0]));
+        for number in &erased {
+            block_on(shop.delete_reader(reader(*number))).unwrap();
+        }
+        let is_left = || erased.iter().any(|number| place.holds(*number));
+        if rewrite_after.is_zero() {
+            let begun = Instant::now();
+            for book in 1.. {
+                record(&shop, 1, book).unwrap();
+                if !is_left() {
+                    break;
+                }
+                assert!(begun.elapsed() < PATIENCE);
+            }
+        } else {
+            shop.close().unwrap();
+            assert!(!is_left());
+        }
     }
-    for book in 1..=50 {
-        let all = readers
-            .iter()
-            .map(|&reader| wanted(reader, book * 1_000_003, 1));
-        block_on(shop.record(all.collect())).unwrap();
+}
+
+#[test]
+fn a_file_that_was_left_open_is_written_anew() {
+    let left = Place::new();
+    let shop = left.shop();
+    record(&shop, 1, 5).unwrap();
+    let copy = Place::new();
+    for file in left.files() {
+        fs::copy(left.folder().join(&file), copy.folder().join(&file)).unwrap();
     }
-    assert!(place.holds(erased));
-    assert_eq!(block_on(shop.delete_reader(reader(erased))), Ok(50));
-    // The log is emptied before the next write is answered.
-    record(&shop, 1, 1).unwrap();
-    assert!(!place.holds(erased));
     shop.close().unwrap();
-    assert!(!place.holds(erased));
-    assert_eq!(
-        place
-            .shop()
-            .history(reader(erased + 1))
-            .interactions()
-            .len(),
-        50
-    );
+    let settings = Settings {
+        rewrite_after: Duration::ZERO,
+        ..Settings::default()
+    };
+    let shop = Shop::open(copy.open().unwrap(), settings.clone()).unwrap();
+    let begun = Instant::now();
+    while shop.write_figures().rewrites == 0 {
+        record(&shop, 1, 6).unwrap();
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    let shop = Shop::open(left.open().unwrap(), settings).unwrap();
+    for book in 6..9 {
+        record(&shop, 1, book).unwrap();
+    }
+    assert_eq!(shop.write_figures().rewrites, 0);
 }
