@@ -15,7 +15,7 @@ use crate::query::PageSize;
 use crate::reader::ReaderId;
 
 /// The most books that are looked at for one page of a category, so that a rare
-/// category in a large catalogue holds up nobody else: some milliseconds.
+/// category in a large catalogue holds up nobody else: about a millisecond.
 pub const MOST_LOOKED_AT: usize = 20_000;
 
 /// Some items of a list.

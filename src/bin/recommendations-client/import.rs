@@ -98,7 +98,7 @@ fn send(
 
 /// A bar on standard error, where that is a terminal; it vanishes at the end.
 fn progress(items: &'static str, count: usize) -> ProgressBar {
-    const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}";
+    const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {eta}";
     // Counts fit: 64 bits are not less than those of a pointer.
     let bar = ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX)).with_message(items);
     match ProgressStyle::with_template(TEMPLATE) {

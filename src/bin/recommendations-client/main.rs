@@ -26,11 +26,18 @@ fn main() -> ExitCode {
         let error = "--books and --interactions are both -; only one can be standard input";
         return usage::wrong_usage(PROGRAM, error);
     }
+    let timeout_option = match arguments.command {
+        Command::Import(_) => "--import-timeout",
+        _ => "--timeout",
+    };
     let client = Client::connect(arguments.addr, arguments.timeout);
     match run(client, arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let advice = error.downcast_ref().map(advice).unwrap_or_default();
+            let advice = error
+                .downcast_ref()
+                .map(|error| advice(error, timeout_option));
+            let advice = advice.unwrap_or_default();
             usage::failed(PROGRAM, format_args!("{error:#}{advice}"))
         }
     }
@@ -90,23 +97,25 @@ fn run(client: Client, command: Command) -> anyhow::Result<()> {
         }
         Command::DeleteReader(asked) => {
             let user = asked.reader.user;
-            let interactions = client.delete_reader(user)?;
-            print::line(format_args!(
-                "deleted reader {user} with {interactions} interactions"
-            ))
+            let interactions = match client.delete_reader(user)? {
+                1 => "1 interaction".to_owned(),
+                count => format!("{count} interactions"),
+            };
+            print::line(format_args!("deleted reader {user} with {interactions}"))
         }
     }
 }
 
-/// What to do about an error, where its message does not say so.
-fn advice(error: &CallError) -> String {
+/// What to do about an error, where its message does not say so; `timeout_option`
+/// sets the time that was over.
+fn advice(error: &CallError, timeout_option: &str) -> String {
     match error {
         CallError::Unreachable { endpoint, .. } => format!(
             "; start a server there with `recommendations-server --listen {endpoint}`, \
              or name another address with --addr"
         ),
         CallError::TimedOut { .. } => {
-            "; wait longer with --timeout, or name another address with --addr".to_owned()
+            format!("; wait longer with {timeout_option}, or name another address with --addr")
         }
         CallError::Refused { .. } | CallError::Broken { .. } => String::new(),
     }
