@@ -43,7 +43,7 @@ impl Progress {
 
     /// Of rows that nobody has counted yet.
     pub fn of_unknown_rows(what: &'static str) -> Progress {
-        let template = "{msg} {spinner} {human_pos} rows, {per_sec}";
+        let template = "{msg} {spinner} {human_pos} rows";
         Progress::new(what, None, template, Unit::Rows)
     }
 
@@ -155,7 +155,7 @@ mod tests {
         for template in [
             "{msg} [{bar:40}] {bytes} of {total_bytes}, {eta} left",
             "{msg} [{bar:40}] {human_pos} of {human_len} rows, {eta} left",
-            "{msg} {spinner} {human_pos} rows, {per_sec}",
+            "{msg} {spinner} {human_pos} rows",
         ] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
