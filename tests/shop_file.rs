@@ -260,8 +260,8 @@ fn import_needs_a_file_to_read() {
     fails(
         &mut folder.command("import", &both),
         2,
-        "recommendations-server: --books and --interactions are both -; \
-         only one of them can be; see recommendations-server --help\n",
+        "recommendations-server: --books and --interactions are both -; they must be different; \
+         see recommendations-server --help\n",
     );
 }
 
