@@ -24,6 +24,7 @@
 //! | --- | --- |
 //! | [`book`], [`category`], [`query`] | the field's words: what a book, a category and a valid question are |
 //! | [`catalog`] | the books, read from CSV; the built-in ones in `catalog/books.csv` |
+//! | [`pages`] | the catalogue and the histories, a page at a time |
 //! | [`recommender`] | which books answer a query |
 //! | [`wire`] | conversions between messages and the field's words, and statuses |
 //! | [`services`] | the gRPC services and the guard round their handlers |

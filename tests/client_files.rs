@@ -74,6 +74,20 @@ fn interactions_have_kinds_ratings_and_times_where_the_file_has_them() {
 }
 
 #[test]
+fn an_interaction_without_a_time_replaces_none_that_has_one() {
+    let server = serve(THREE_MYSTERIES);
+    let record = ["record", "--user", "1", "--book", "5", "--rating", "4"];
+    let time = ["--time", "2026-11-24T16:19:32Z"];
+    assert_eq!(run(ask(&server, &record).args(time)).code, Some(0));
+    let folder = Folder::new();
+    let file = folder.file("interactions.csv", "user_id,book_id\n1,5\n");
+    prints(
+        &mut ask(&server, &["import", "--interactions", &file]),
+        "interactions\t0\t0\t1\n",
+    );
+}
+
+#[test]
 fn standard_input_is_a_file_of_its_own() {
     let server = serve(THREE_MYSTERIES);
     for (option, text, printed) in [

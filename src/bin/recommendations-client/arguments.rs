@@ -85,8 +85,8 @@ pub enum Command {
     /// by a vertical bar. Interactions have the header
     /// reader_id,book_id,kind,rating,time, where reader_id may be called user_id and
     /// the last three columns may be missing or empty: without a kind it is RATED
-    /// where there is a rating and WANTED elsewhere, without a time it is the
-    /// server's.
+    /// where there is a rating and WANTED elsewhere, without a time it is older than
+    /// all that is recorded.
     ///
     /// Prints a row for each file. Fields: what was imported, how many were created,
     /// replaced and, being older than what is recorded, left out.

@@ -62,7 +62,7 @@ fn interaction(
             .with_context(|| format!("reader_id is {reader:?}; it must be 0 or more"))?,
         book: book_id.with_context(|| format!("book_id is {book:?}; it must be 1 or more"))?,
         kind: self::kind(kind, rating)?,
-        time: self::time(time)?,
+        time: Some(self::time(time)?),
     })
 }
 
@@ -87,14 +87,15 @@ fn kind(kind: &str, rating: &str) -> anyhow::Result<Kind> {
     }
 }
 
-fn time(text: &str) -> anyhow::Result<Option<Time>> {
+/// The time in a row; one without a time is older than all that is recorded, so
+/// that it replaces nothing.
+fn time(text: &str) -> anyhow::Result<Time> {
     if text.is_empty() {
-        return Ok(None);
+        return Ok(Time::UNKNOWN);
     }
     let time = match text.parse() {
         Ok(seconds) => Ok(Time::from_seconds(seconds)),
         Err(_) => arguments::time(text),
     };
-    time.map(Some)
-        .map_err(|rule| anyhow::anyhow!("time is {text:?}; {rule}"))
+    time.map_err(|rule| anyhow::anyhow!("time is {text:?}; {rule}"))
 }
