@@ -15,7 +15,7 @@ use recommendations::pb::bookshop::{
 };
 use recommendations::server::limits;
 use support::bookshop::{book, books, books_message, get, ids, import_books, list, patient};
-use support::{MYSTERY, THREE_MYSTERIES, call, refusal, refused, request, serve, stub};
+use support::{MYSTERY, THREE_MYSTERIES, call, refusal, refused, request, serve, stub, until};
 
 fn delete(stub: &BooksClient, book_id: i32) -> grpcio::Result<()> {
     let request = DeleteBookRequest {
@@ -190,7 +190,7 @@ fn a_client_that_vanishes_leaves_the_messages_that_it_sent() {
     let (mut sender, receiver) = stub.import_books_opt(patient()).unwrap();
     let message = books_message([book(10, "Ten")]);
     block_on(sender.send((message, WriteFlags::default()))).unwrap();
-    while get(&stub, 10).is_err() {}
+    until(|| get(&stub, 10).is_ok());
     drop((sender, receiver));
     let reply = import_books(&stub, [books_message([book(11, "Eleven")])]).unwrap();
     assert_eq!(reply.created, 1);
@@ -205,7 +205,7 @@ fn every_message_is_recorded_before_the_stream_ends() {
     for id in 10..20 {
         let message = books_message([book(id, "T")]);
         block_on(sender.send((message, WriteFlags::default()))).unwrap();
-        while get(&stub, id).is_err() {}
+        until(|| get(&stub, id).is_ok());
     }
     let reply = block_on(async {
         sender.close().await.unwrap();

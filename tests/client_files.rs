@@ -74,6 +74,20 @@ fn interactions_have_kinds_ratings_and_times_where_the_file_has_them() {
 }
 
 #[test]
+fn an_interaction_without_a_time_replaces_none_that_has_one() {
+    let server = serve(THREE_MYSTERIES);
+    let record = ["record", "--user", "1", "--book", "5", "--rating", "4"];
+    let time = ["--time", "2026-11-24T16:19:32Z"];
+    assert_eq!(run(ask(&server, &record).args(time)).code, Some(0));
+    let folder = Folder::new();
+    let file = folder.file("interactions.csv", "user_id,book_id\n1,5\n");
+    prints(
+        &mut ask(&server, &["import", "--interactions", &file]),
+        "interactions\t0\t0\t1\n",
+    );
+}
+
+#[test]
 fn standard_input_is_a_file_of_its_own() {
     let server = serve(THREE_MYSTERIES);
     for (option, text, printed) in [
@@ -110,7 +124,7 @@ fn standard_input_cannot_be_both_files() {
             &["import", "--books", "-", "--interactions", "-"],
         ),
         2,
-        "--books and --interactions are both -; only one can be standard input; \
+        "--books and --interactions are both -; they must be different; \
          see recommendations-client --help",
     );
 }
@@ -121,14 +135,17 @@ fn a_file_with_a_bad_row_is_told_with_its_line_and_nothing_is_sent() {
     let folder = Folder::new();
     let books = folder.file("books.csv", &format!("{HEADER}77,New,,2000,MYSTERY\n"));
     let interactions = folder.file("interactions.csv", "user_id,book_id\n1,2\n1,0\n");
-    fails(
-        &mut ask(
-            &server,
-            &["import", "--books", &books, "--interactions", &interactions],
-        ),
-        1,
-        &format!("{interactions}:3: book_id is \"0\"; it must be 1 or more"),
+    let import = ["import", "--books", &books, "--interactions", &interactions];
+    let ended = run(&mut ask(&server, &import));
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "{interactions}:3: book_id is \"0\"; it must be a whole number from 1 to 2147483647\n\
+             recommendations-client: bad rows: 1; nothing is imported; \
+             mend them or give --skip-bad-rows\n"
+        )
     );
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
     let ended = run(&mut ask(&server, &["get-book", "--book", "77"]));
     assert_eq!(ended.code, Some(1));
 }

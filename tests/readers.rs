@@ -17,7 +17,7 @@ use support::bookshop::{
     delete_interaction, history, history_books, import_interactions, interaction,
     interactions_message, patient, read, readers, record,
 };
-use support::{MYSTERY, THREE_MYSTERIES, call, refused, request, serve, stub};
+use support::{MYSTERY, THREE_MYSTERIES, call, refused, request, serve, stub, until};
 
 const INVALID: RpcStatusCode = RpcStatusCode::INVALID_ARGUMENT;
 
@@ -277,7 +277,7 @@ fn a_client_that_vanishes_leaves_the_messages_that_it_sent() {
     let (mut sender, receiver) = stub.import_interactions_opt(patient()).unwrap();
     let message = interactions_message([read(1, 5, 7)]);
     block_on(sender.send((message, WriteFlags::default()))).unwrap();
-    while history_books(&stub, 1).is_empty() {}
+    until(|| !history_books(&stub, 1).is_empty());
     drop((sender, receiver));
     record(&stub, read(1, 2, 8)).unwrap();
     assert_eq!(history_books(&stub, 1), [2, 5]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use grpcio::ChannelBuilder;
 
 /// The size of the largest request, in bytes, and of the largest message of a
-/// stream. A thousand interactions fit into it, and 31 of the largest books; what
+/// stream. A thousand interactions fit into it, and 32 of the largest books; what
 /// is larger is refused with RESOURCE_EXHAUSTED.
 pub const MAX_REQUEST_BYTES: i32 = 64 * 1024;
 

@@ -10,7 +10,7 @@ pub mod program;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStatusCode};
 use protobuf::EnumOrUnknown;
@@ -102,6 +102,15 @@ pub fn refused<Response: std::fmt::Debug>(
 ) {
     let status = refusal(response);
     assert_eq!((status.code(), status.message()), (code, message));
+}
+
+/// Asks until it is so, and fails when that takes too long.
+#[track_caller]
+pub fn until(mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "it is still not so");
+    }
 }
 
 /// Whether a call ended because the server stopped: which of the two the caller

@@ -1,11 +1,10 @@
 //! What the command line takes.
 
-use std::path::PathBuf;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use recommendations::category::Category;
 use recommendations::client::Timeout;
 use recommendations::endpoint::{self, Endpoint};
+use recommendations::import::Sources;
 use recommendations::interaction::{Kind, Rating, Time};
 use recommendations::render::Format;
 
@@ -81,12 +80,16 @@ pub enum Command {
     /// book unless they are older: sending a file again does no harm. Both files are
     /// read before anything is sent.
     ///
-    /// Books have the header id,title,author,year,categories; categories are joined
-    /// by a vertical bar. Interactions have the header
-    /// reader_id,book_id,kind,rating,time, where reader_id may be called user_id and
-    /// the last three columns may be missing or empty: without a kind it is RATED
-    /// where there is a rating and WANTED elsewhere, without a time it is the
-    /// server's.
+    /// The files have a header that names their columns, in any order; other columns
+    /// are ignored. A book has id (or book_id) and title, and may have author (or
+    /// authors), year (or original_publication_year) and categories (MYSTERY,
+    /// SCIENCE_FICTION, SELF_HELP, joined by |). An interaction has reader_id (or
+    /// user_id) and book_id, and may have kind (WANTED, BOUGHT, READ, RATED), rating
+    /// (1 to 5) and time (RFC 3339 or seconds since 1970). Without a kind it is
+    /// RATED where there is a rating and WANTED elsewhere; without a time it is older
+    /// than all that is recorded.
+    ///
+    /// Every bad row is told as file:line: reason, and then nothing is sent.
     ///
     /// Prints a row for each file. Fields: what was imported, how many were created,
     /// replaced and, being older than what is recorded, left out.
@@ -278,7 +281,7 @@ pub struct History {
 #[derive(Args)]
 pub struct Import {
     #[command(flatten)]
-    pub files: Files,
+    pub sources: Sources,
 
     /// How long sending a file may take: 30s, 10m or a number of seconds; at most 1h
     #[arg(long, value_name = "DURATION", default_value = "1h")]
@@ -286,18 +289,6 @@ pub struct Import {
 
     #[command(flatten)]
     pub output: Output,
-}
-
-#[derive(Args)]
-#[group(required = true, multiple = true)]
-pub struct Files {
-    /// The file with the books; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub books: Option<PathBuf>,
-
-    /// The file with the interactions; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub interactions: Option<PathBuf>,
 }
 
 #[derive(Args)]

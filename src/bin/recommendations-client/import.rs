@@ -1,19 +1,18 @@
 //! The command `import`.
 
-use std::io::{self, Read};
-use std::path::Path;
+use std::io;
 
-use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
-use recommendations::book::Book;
 use recommendations::client::{CallError, Client};
-use recommendations::files;
+use recommendations::import::Input;
+use recommendations::interaction::Interaction;
+use recommendations::progress::Progress;
+use recommendations::reader::ReaderId;
 use recommendations::render::{Column, Row};
 use recommendations::shop::NewInteraction;
 use serde::Serialize;
 
 use super::arguments::Import;
-use super::{interactions, print};
+use super::print;
 
 /// What became of a file.
 #[derive(Serialize)]
@@ -42,23 +41,12 @@ impl Row for Imported {
     }
 }
 
-impl Import {
-    /// Whether both files are standard input.
-    pub fn reads_standard_input_twice(&self) -> bool {
-        let mut files = [&self.files.books, &self.files.interactions].into_iter();
-        files.all(|file| file.as_deref().is_some_and(is_standard_input))
-    }
-}
-
 /// Reads all files and sends them.
 pub fn import(client: Client, asked: &Import) -> anyhow::Result<()> {
     let client = client.with_import_timeout(asked.import_timeout);
-    let books = asked.files.books.as_deref().map(books).transpose()?;
-    let interactions = asked.files.interactions.as_deref();
-    let interactions = interactions.map(interactions::open).transpose()?;
-
+    let input = asked.sources.read(io::stdin().lock(), &mut io::stderr())?;
     let mut imported = Vec::new();
-    let sent = send(&client, books, interactions, &mut imported);
+    let sent = send(&client, asked, input, &mut imported);
     // Of two files, the first may be imported where the second is refused.
     if !imported.is_empty() {
         print::list(&asked.output, "files", [Ok(imported)])?;
@@ -69,13 +57,13 @@ pub fn import(client: Client, asked: &Import) -> anyhow::Result<()> {
 /// Sends books, then interactions; what became of them goes to `imported`.
 fn send(
     client: &Client,
-    books: Option<Vec<Book>>,
-    interactions: Option<Vec<NewInteraction>>,
+    asked: &Import,
+    input: Input,
     imported: &mut Vec<Imported>,
 ) -> Result<(), CallError> {
-    if let Some(books) = books {
-        let sent =
-            client.import_books(progress("books", books.len()).wrap_iter(books.into_iter()))?;
+    if asked.sources.books.is_some() {
+        let books = told("sending books", input.books);
+        let sent = client.import_books(books)?;
         imported.push(Imported {
             imported: "books",
             created: sent.created,
@@ -83,9 +71,9 @@ fn send(
             outdated: 0,
         });
     }
-    if let Some(interactions) = interactions {
-        let progress = progress("interactions", interactions.len());
-        let sent = client.import_interactions(progress.wrap_iter(interactions.into_iter()))?;
+    if asked.sources.interactions.is_some() {
+        let interactions = told("sending interactions", input.interactions).map(new);
+        let sent = client.import_interactions(interactions)?;
         imported.push(Imported {
             imported: "interactions",
             created: sent.created,
@@ -96,36 +84,22 @@ fn send(
     Ok(())
 }
 
-/// A bar on standard error, where that is a terminal; it vanishes at the end.
-fn progress(items: &'static str, count: usize) -> ProgressBar {
-    const TEMPLATE: &str = "{msg} {wide_bar} {human_pos}/{human_len} {eta}";
+/// The items, with a bar for those that were taken.
+fn told<Item>(what: &'static str, items: Vec<Item>) -> impl Iterator<Item = Item> {
     // Counts fit: 64 bits are not less than those of a pointer.
-    let bar = ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX)).with_message(items);
-    match ProgressStyle::with_template(TEMPLATE) {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
+    let rows = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    let progress = Progress::of_rows(what, rows);
+    items.into_iter().inspect(move |_| progress.add_row())
+}
+
+/// The interaction with the time that the file has, also where that is unknown:
+/// the server's clock would make it newer than all that is recorded.
+fn new((reader, interaction): (ReaderId, Interaction)) -> NewInteraction {
+    let Interaction { book, kind, time } = interaction;
+    NewInteraction {
+        reader,
+        book,
+        kind,
+        time: Some(time),
     }
-}
-
-fn books(path: &Path) -> anyhow::Result<Vec<Book>> {
-    if !is_standard_input(path) {
-        return Ok(files::open(path)?);
-    }
-    Ok(files::parse(STANDARD_INPUT, &standard_input()?)?)
-}
-
-/// The name of standard input in errors.
-pub const STANDARD_INPUT: &str = "standard input";
-
-/// Whether the path stands for standard input.
-pub fn is_standard_input(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// All that standard input holds.
-pub fn standard_input() -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().read_to_end(&mut bytes);
-    read.context("standard input cannot be read")?;
-    Ok(bytes)
 }

@@ -2,7 +2,6 @@
 
 mod arguments;
 mod import;
-mod interactions;
 mod print;
 
 use std::process::ExitCode;
@@ -21,9 +20,8 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     if let Command::Import(import) = &arguments.command
-        && import.reads_standard_input_twice()
+        && let Err(error) = import.sources.check()
     {
-        let error = "--books and --interactions are both -; only one can be standard input";
         return usage::wrong_usage(PROGRAM, error);
     }
     let timeout_option = match arguments.command {
