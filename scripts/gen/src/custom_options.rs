@@ -8,6 +8,7 @@ use protobuf::UnknownValueRef;
 use protobuf::descriptor::field_descriptor_proto::Type;
 use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
 
+use crate::leniency;
 use crate::names::renames::is_map_entry;
 use crate::parse::ProtoFile;
 use crate::wire::{self, Edit};
@@ -22,7 +23,13 @@ pub struct CustomOptions {
     nested: HashMap<(String, u32), String>,
     /// The messages that stand for the entries of maps.
     map_entries: HashSet<String>,
+    /// The messages that have `message_set_wire_format`.
+    message_sets: HashSet<String>,
 }
+
+/// The lowest number of an extension of options; those of descriptor.proto
+/// itself hold text.
+const FIRST_CUSTOM: u32 = 1000;
 
 /// Those of descriptor.proto, which few files import.
 const BUILT_IN: [(&str, u32); 2] = [
@@ -41,6 +48,7 @@ impl CustomOptions {
                 .collect(),
             nested: HashMap::new(),
             map_entries: HashSet::new(),
+            message_sets: HashSet::new(),
         };
         for file in files.iter().map(|file| &file.descriptor) {
             options.add_fields(None, &file.extension);
@@ -59,6 +67,9 @@ impl CustomOptions {
         };
         if is_map_entry(message) {
             self.map_entries.insert(name.clone());
+        }
+        if message.options.message_set_wire_format() {
+            self.message_sets.insert(name.clone());
         }
         self.add_fields(Some(&name), &message.field);
         self.add_fields(None, &message.extension);
@@ -94,44 +105,16 @@ impl CustomOptions {
         (stripped, paths)
     }
 
-    /// An encoded `FileDescriptorProto` with the entries of maps in its options
-    /// sorted: linking puts them into an order that differs from run to run.
-    pub fn sort_maps(&self, file: &[u8]) -> Vec<u8> {
-        self.sort_in_message("FileDescriptorProto", file)
-    }
-
-    fn sort_in_message(&self, message: &str, bytes: &[u8]) -> Vec<u8> {
-        wire::edit(bytes, |field| {
-            match (field.content, part(message, field.number)) {
-                (Some(content), Some(Part::Options(name))) => {
-                    Edit::Replace(self.sort_in_options(&format!("google.protobuf.{name}"), content))
-                }
-                (Some(content), Some(Part::Message(name))) => {
-                    Edit::Replace(self.sort_in_message(name, content))
-                }
-                _ => Edit::Keep,
-            }
-        })
-    }
-
-    fn sort_in_options(&self, message: &str, bytes: &[u8]) -> Vec<u8> {
-        let nested = |number: u32| self.nested.get(&(message.to_owned(), number));
-        let sorted = wire::edit(bytes, |field| match (nested(field.number), field.content) {
-            (Some(nested), Some(content)) => Edit::Replace(self.sort_in_options(nested, content)),
-            _ => Edit::Keep,
-        });
-        let mut fields = wire::fields(&sorted);
-        if fields.iter().map(|field| field.raw.len()).sum::<usize>() != sorted.len() {
-            return sorted;
-        }
-        let is_entry =
-            |number: u32| nested(number).is_some_and(|nested| self.map_entries.contains(nested));
-        for entries in fields.chunk_by_mut(|left, right| left.number == right.number) {
-            if is_entry(entries[0].number) {
-                entries.sort_by_key(|entry| entry.raw);
-            }
-        }
-        fields.iter().flat_map(|field| field.raw).copied().collect()
+    /// An encoded `FileDescriptorProto` with its options as protoc encodes them:
+    /// the entries of maps sorted, since linking puts them into an order that
+    /// differs from run to run, the items of MessageSets as groups, and texts
+    /// that are no UTF-8 as they are.
+    pub fn encode(&self, file: &ProtoFile) -> Vec<u8> {
+        let encoder = Encoder {
+            options: self,
+            has_odd_strings: file.has_odd_strings,
+        };
+        encoder.message("FileDescriptorProto", &file.encoded)
     }
 
     /// Strips the options below a message of descriptor.proto.
@@ -194,6 +177,73 @@ impl CustomOptions {
             }
         })
     }
+}
+
+/// Encodes the options of a file.
+struct Encoder<'a> {
+    options: &'a CustomOptions,
+    has_odd_strings: bool,
+}
+
+impl Encoder<'_> {
+    fn message(&self, message: &str, bytes: &[u8]) -> Vec<u8> {
+        wire::edit(bytes, |field| {
+            match (field.content, part(message, field.number)) {
+                (Some(content), Some(Part::Options(name))) => {
+                    Edit::Replace(self.options(&format!("google.protobuf.{name}"), content))
+                }
+                (Some(content), Some(Part::Message(name))) => {
+                    Edit::Replace(self.message(name, content))
+                }
+                _ => Edit::Keep,
+            }
+        })
+    }
+
+    fn options(&self, message: &str, bytes: &[u8]) -> Vec<u8> {
+        let nested = |number: u32| {
+            let key = (message.to_owned(), number);
+            self.options.nested.get(&key)
+        };
+        let is_custom =
+            |number: u32| number >= FIRST_CUSTOM || !message.starts_with("google.protobuf.");
+        let is_set = self.options.message_sets.contains(message);
+        let sorted = wire::edit(bytes, |field| match (nested(field.number), field.content) {
+            (Some(nested), Some(content)) if is_set => {
+                Edit::Raw(item(field.number, &self.options(nested, content)))
+            }
+            (Some(nested), Some(content)) => Edit::Replace(self.options(nested, content)),
+            (None, Some(content)) if self.has_odd_strings && is_custom(field.number) => {
+                leniency::restored_bytes(content).map_or(Edit::Keep, Edit::Replace)
+            }
+            _ => Edit::Keep,
+        });
+        let mut fields = wire::fields(&sorted);
+        if fields.iter().map(|field| field.raw.len()).sum::<usize>() != sorted.len() {
+            return sorted;
+        }
+        let is_entry = |number: u32| {
+            nested(number).is_some_and(|nested| self.options.map_entries.contains(nested))
+        };
+        for entries in fields.chunk_by_mut(|left, right| left.number == right.number) {
+            if is_entry(entries[0].number) {
+                entries.sort_by_key(|entry| entry.raw);
+            }
+        }
+        fields.iter().flat_map(|field| field.raw).copied().collect()
+    }
+}
+
+/// An item of a MessageSet: a group 1 with the number as field 2 and the
+/// message as field 3.
+fn item(number: u32, message: &[u8]) -> Vec<u8> {
+    const START: u8 = 1 << 3 | 3;
+    const END: u8 = 1 << 3 | 4;
+    let mut item = vec![START];
+    wire::write_number(&mut item, 2, number.into());
+    wire::write(&mut item, 3, message);
+    item.push(END);
+    item
 }
 
 enum Part {

@@ -10,18 +10,31 @@ use crate::parse::ProtoFile;
 use crate::wire::{self, Edit};
 
 /// The descriptor that a file's code embeds: without fields that are groups,
-/// and with JSON names that are unique in their message.
+/// without features for editions, and with JSON names that are unique in their
+/// message.
 ///
 /// rust-protobuf has no code for groups: they stay among a message's unknown
 /// fields. Its reflection finds fields by position, so a descriptor that lists
-/// a group would send it to another field, or past the last.
+/// a group would send it to another field, or past the last. Nor does it have
+/// the message that features extend.
 pub fn embedded(file: &FileDescriptorProto) -> FileDescriptorProto {
     let mut file = file.clone();
+    file.extension.retain(|extension| !is_feature(extension));
     for message in &mut file.message_type {
+        remove_features(message);
         remove_groups(message);
         separate_json_names(message);
     }
     file
+}
+
+fn is_feature(extension: &FieldDescriptorProto) -> bool {
+    extension.extendee() == ".google.protobuf.FeatureSet"
+}
+
+fn remove_features(message: &mut DescriptorProto) {
+    message.extension.retain(|extension| !is_feature(extension));
+    message.nested_type.iter_mut().for_each(remove_features);
 }
 
 /// Gives a field its own name in JSON where its JSON name is another one's.
@@ -85,6 +98,7 @@ fn remove_groups(message: &mut DescriptorProto) {
 /// unknown fields there, into an order that differs from run to run.
 pub fn embedded_bytes(file: &ProtoFile, embedded: &FileDescriptorProto) -> Vec<u8> {
     const MESSAGE_TYPE: u32 = 4;
+    const EXTENSION: u32 = 7;
     if *embedded == file.descriptor {
         return file.encoded.clone();
     }
@@ -93,7 +107,9 @@ pub fn embedded_bytes(file: &ProtoFile, embedded: &FileDescriptorProto) -> Vec<u
         .message_type
         .iter()
         .zip(&embedded.message_type);
+    let mut extensions = file.descriptor.extension.iter();
     wire::edit(&file.encoded, |field| match (field.number, field.content) {
+        (EXTENSION, _) => without_feature(extensions.next()),
         (MESSAGE_TYPE, Some(content)) => match pairs.next() {
             Some((from, to)) => Edit::Replace(embedded_message(content, from, to)),
             None => Edit::Keep,
@@ -102,13 +118,22 @@ pub fn embedded_bytes(file: &ProtoFile, embedded: &FileDescriptorProto) -> Vec<u
     })
 }
 
+fn without_feature(extension: Option<&FieldDescriptorProto>) -> Edit {
+    match extension {
+        Some(extension) if is_feature(extension) => Edit::Drop,
+        _ => Edit::Keep,
+    }
+}
+
 /// The bytes of a message's descriptor, changed as `to` differs from `from`.
 fn embedded_message(bytes: &[u8], from: &DescriptorProto, to: &DescriptorProto) -> Vec<u8> {
     const FIELD: u32 = 2;
     const NESTED_TYPE: u32 = 3;
+    const EXTENSION: u32 = 6;
     const ONEOF_DECL: u32 = 8;
     let mut fields = from.field.iter();
     let mut kept_fields = to.field.iter();
+    let mut extensions = from.extension.iter();
     let mut oneofs = from.oneof_decl.iter();
     let mut nested = from.nested_type.iter().zip(&to.nested_type);
     wire::edit(bytes, |field| match (field.number, field.content) {
@@ -119,6 +144,7 @@ fn embedded_message(bytes: &[u8], from: &DescriptorProto, to: &DescriptorProto) 
                 None => Edit::Keep,
             },
         },
+        (EXTENSION, _) => without_feature(extensions.next()),
         (ONEOF_DECL, _) => {
             let name = oneofs.next().map(|oneof| oneof.name());
             let is_kept = to.oneof_decl.iter().any(|oneof| Some(oneof.name()) == name);
@@ -205,8 +231,8 @@ mod tests {
             }
         }
         assert_eq!(
-            changed, 2,
-            "the files with groups and with equal JSON names"
+            changed, 4,
+            "the files with groups, with equal JSON names and, two, with features"
         );
     }
 }

@@ -128,12 +128,13 @@ pub fn read(options: &Options) -> Result<FileSet, Errors> {
     let includes =
         Includes::new(&options.proto_path).map_err(|error| Errors::Inputs(vec![error]))?;
     let names = input_names(&includes, &options.inputs)?;
-    let files = parse::parse(&includes, &names).map_err(Errors::Protos)?;
-    let mut wrong = validate::validate(&files);
+    let (files, mut wrong) = parse::parse(&includes, &names);
+    wrong.extend(validate::validate(&files));
     if wrong.is_empty() {
         return Ok(files);
     }
     wrong.sort();
+    wrong.dedup();
     Err(Errors::Protos(wrong))
 }
 

@@ -13,6 +13,16 @@ pub struct Field<'a> {
     pub content: Option<&'a [u8]>,
 }
 
+impl Field<'_> {
+    /// The number that it holds, when that is what it holds.
+    pub fn varint(&self) -> Option<u64> {
+        let mut input = CodedInputStream::from_bytes(self.raw);
+        let tag = input.read_raw_tag_or_eof().ok()??;
+        let is_varint = WireType::new(tag & 7) == Some(WireType::Varint);
+        is_varint.then(|| input.read_raw_varint64().ok()).flatten()
+    }
+}
+
 /// The fields of a message. What cannot be read ends them.
 pub fn fields(bytes: &[u8]) -> Vec<Field<'_>> {
     let mut found = Vec::new();
@@ -53,6 +63,14 @@ pub fn write(out: &mut Vec<u8>, number: u32, content: &[u8]) {
     let _ = stream.flush();
 }
 
+/// Writes a field that holds a number.
+pub fn write_number(out: &mut Vec<u8>, field: u32, number: u64) {
+    let mut stream = CodedOutputStream::vec(out);
+    // Writing to memory does not fail.
+    let _ = stream.write_uint64(field, number);
+    let _ = stream.flush();
+}
+
 /// What becomes of a field.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Edit {
@@ -62,6 +80,8 @@ pub enum Edit {
     Drop,
     /// It holds another message, text or bytes.
     Replace(Vec<u8>),
+    /// These bytes come in its place.
+    Raw(Vec<u8>),
     /// It holds another number.
     Number(u64),
 }
@@ -75,13 +95,9 @@ pub fn edit(bytes: &[u8], mut change: impl FnMut(&Field<'_>) -> Edit) -> Vec<u8>
         match change(&field) {
             Edit::Keep => out.extend_from_slice(field.raw),
             Edit::Drop => {}
+            Edit::Raw(bytes) => out.extend_from_slice(&bytes),
             Edit::Replace(content) => write(&mut out, field.number, &content),
-            Edit::Number(number) => {
-                let mut stream = CodedOutputStream::vec(&mut out);
-                // Writing to memory does not fail.
-                let _ = stream.write_uint64(field.number, number);
-                let _ = stream.flush();
-            }
+            Edit::Number(number) => write_number(&mut out, field.number, number),
         }
     }
     out.extend_from_slice(bytes.get(read..).unwrap_or_default());

@@ -40,7 +40,8 @@ fn ours(name: &str) -> String {
 fn theirs(name: &str) -> String {
     let includes = Includes::new(&[protos()]).unwrap();
     let name = format!("{name}.proto");
-    let files = parse::parse(&includes, std::slice::from_ref(&name)).unwrap();
+    let (files, errors) = parse::parse(&includes, std::slice::from_ref(&name));
+    assert_eq!(errors, []);
     let descriptors: Vec<protobuf2::descriptor::FileDescriptorProto> = files
         .files
         .iter()

@@ -97,6 +97,54 @@ fn accepted_files_are_accepted() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn errors_of_several_files_are_reported_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("a_text.proto", "message A {\n  int32 = 1;\n}\n"),
+        (
+            "b_names.proto",
+            "message B {\n  Missing m = 1;\n  None n = 2;\n}\n",
+        ),
+        (
+            "c_rules.proto",
+            "message C {\n  reserved \"c\";\n  int32 c = 1;\n  int32 d = 2 [lazy = true];\n}\n",
+        ),
+        ("d_imports.proto", "import \"missing.proto\";\n"),
+        ("e_bytes.proto", "message \u{e9} {}\n"),
+        ("f_end.proto", "message F {"),
+    ];
+    for (name, text) in files {
+        let text = format!("syntax = \"proto3\";\n{text}");
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let options = Options {
+        proto_path: vec![folder.path().to_owned()],
+        inputs: vec![folder.path().to_owned()],
+        ..Options::default()
+    };
+    let root = format!("{}/", folder.path().display());
+    let text = read(&options).unwrap_err().to_string().replace(&root, "");
+    let places: Vec<&str> = text
+        .lines()
+        .filter_map(|line| Some(line.split_once(": error: ")?.0))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "a_text.proto:3:9",
+            "b_names.proto:3:3",
+            "b_names.proto:4:3",
+            "c_rules.proto:4:9",
+            "c_rules.proto:5:16",
+            "d_imports.proto:2:1",
+            "e_bytes.proto:2:9",
+            "f_end.proto:2:12",
+        ],
+        "{text}"
+    );
+}
+
 /// A message with one field, whose full name is this long.
 fn field_name_of(length: usize) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();

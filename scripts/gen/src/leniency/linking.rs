@@ -9,6 +9,7 @@ use protox::prost_reflect::prost_types::{
     OneofDescriptorProto, SourceCodeInfo,
 };
 
+use super::high_numbers;
 use crate::float_text;
 use crate::wire::{self, Edit};
 
@@ -21,6 +22,7 @@ pub struct Linking {
     imports: usize,
     renamed: bool,
     is_proto3: bool,
+    high_numbers: HashMap<i32, i32>,
 }
 
 /// Changes a parsed file so that it can be linked if protoc accepts it.
@@ -53,6 +55,7 @@ pub fn prepare(
         imports,
         renamed,
         is_proto3,
+        high_numbers: high_numbers::lower(file),
     }
 }
 
@@ -63,7 +66,7 @@ impl Linking {
         const MESSAGE_TYPE: u32 = 4;
         const SYNTAX: u32 = 12;
         let mut imports = 0;
-        wire::edit(linked, |field| match (field.number, field.content) {
+        let undone = wire::edit(linked, |field| match (field.number, field.content) {
             (DEPENDENCY, _) => {
                 imports += 1;
                 if imports > self.imports {
@@ -75,7 +78,12 @@ impl Linking {
             (MESSAGE_TYPE, Some(message)) if self.renamed => Edit::Replace(json_names(message)),
             (SYNTAX, _) if self.is_proto3 => Edit::Replace(b"proto3".to_vec()),
             _ => Edit::Keep,
-        })
+        });
+        if self.high_numbers.is_empty() {
+            undone
+        } else {
+            high_numbers::raise(&undone, &self.high_numbers)
+        }
     }
 }
 

@@ -84,6 +84,10 @@ fn escapes(token: &Token, text: &str) -> Vec<Edit> {
     while let Some(found) = quoted.get(at..).and_then(|rest| rest.find('\\')) {
         at += found;
         let escape = quoted.get(at..).unwrap_or_default();
+        if is_over_unicode(escape) {
+            // protoc has the escape itself in the text.
+            edits.push(Edit::insert(token.range.start + at, "\\".to_owned()));
+        }
         let replacement = octal(escape).or_else(|| surrogates(escape, quoted));
         match replacement {
             Some(replacement) => {
@@ -105,6 +109,13 @@ fn octal(escape: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether an escape is of a character just beyond the last one.
+fn is_over_unicode(escape: &str) -> bool {
+    let digits = escape.strip_prefix("\\U").and_then(|rest| rest.get(..8));
+    let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    number.is_some_and(|number| (0x11_0000..0x20_0000).contains(&number))
 }
 
 /// `\uD83D\uDE00` as `\U0001F600` and two quotes: the text ends and goes on.
@@ -129,10 +140,10 @@ mod tests {
     #[test]
     fn escapes_are_written_as_protox_reads_them() {
         for (text, expected) in [
-            (r"x = '\400\777\377\08';", r"x = '\000\377\377\08';"),
+            (r"x = '\400\703\651\08';", r"x = '\000\303\251\08';"),
+            (r"x = '\U00110000';", r"x = '\\U00110000';"),
             (r"x = '\\400';", r"x = '\\400';"),
             (r#"x = "a\uD83D\uDE00b";"#, r#"x = "a\U0001F600""b";"#),
-            (r"x = '\uD83D\u0041 \uD83D';", r"x = '\uD83D\u0041 \uD83D';"),
             (r"x = '\", r"x = '\"),
             (r"x = '\é4é';", r"x = '\é4é';"),
         ] {

@@ -2,14 +2,21 @@
 //! and undone in what it gives back. And what protox reads, or cannot survive,
 //! while protoc refuses it.
 
+mod high_numbers;
 mod linking;
 mod literals;
 mod numbers;
+mod odd_strings;
 mod options;
+mod owners;
+mod packed;
 mod reserved;
 mod stand_ins;
 mod statements;
 mod text;
 
+pub use high_numbers::HIGHEST;
 pub use linking::{Linking, add_empty_method_options, add_map_entry_places, prepare};
+pub use odd_strings::{is_stand_in, restored as restored_bytes, text_of};
+pub use packed::set_packed;
 pub use text::{Finding, Mended, mend};

@@ -1,4 +1,4 @@
-//! The options of a file that is not linked yet.
+//! The fields and options of a file that is not linked yet.
 
 use protox::prost_reflect::prost_types::{
     DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
@@ -97,5 +97,24 @@ fn in_enum(
             .uninterpreted_option
             .iter_mut()
             .for_each(&mut *change);
+    }
+}
+
+/// Changes every field and extension in a file.
+pub fn each_field(
+    file: &mut FileDescriptorProto,
+    change: &mut impl FnMut(&mut FieldDescriptorProto),
+) {
+    file.extension.iter_mut().for_each(&mut *change);
+    for message in &mut file.message_type {
+        fields_in(message, change);
+    }
+}
+
+fn fields_in(message: &mut DescriptorProto, change: &mut impl FnMut(&mut FieldDescriptorProto)) {
+    let fields = message.field.iter_mut().chain(&mut message.extension);
+    fields.for_each(&mut *change);
+    for nested in &mut message.nested_type {
+        fields_in(nested, change);
     }
 }

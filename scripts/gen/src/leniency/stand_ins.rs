@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use protox::prost_reflect::prost_types::field_descriptor_proto::Type;
 use protox::prost_reflect::prost_types::{
-    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, UninterpretedOption,
+    FieldDescriptorProto, FileDescriptorProto, UninterpretedOption,
 };
 
-use super::options::each_option;
+use super::high_numbers::HighNumbers;
+use super::odd_strings;
+use super::options::{each_field, each_option};
 use super::reserved::Reserved;
 use super::text::Edit;
 use crate::tokens::{Kind, Token};
@@ -19,6 +22,9 @@ pub struct StandIns {
     /// For `-inf` and `-nan` as values of options.
     negative: HashMap<String, f64>,
     reserved: Reserved,
+    high_numbers: HighNumbers,
+    /// Whether characters stand for bytes of texts that are no UTF-8.
+    pub has_odd_strings: bool,
 }
 
 /// What protox needs something else for, and the changes of the text.
@@ -50,11 +56,49 @@ pub fn find(text: &str, code: &[&Token]) -> (StandIns, Vec<Edit>) {
             ["{" | "}" | ";", "reserved", ..] if second.kind != Kind::Word => {
                 let list = code.get(at + 2..).unwrap_or_default();
                 edits.extend(stand_ins.reserved.find(text, list));
+                edits.extend(stand_ins.high_numbers.in_list(text, list));
+            }
+            ["{" | "}" | ";", "extensions", ..] if second.kind == Kind::Number => {
+                let list = code.get(at + 2..).unwrap_or_default();
+                edits.extend(stand_ins.high_numbers.in_list(text, list));
             }
             _ => {}
         }
     }
+    for number in extension_numbers(text, code) {
+        edits.extend(stand_ins.high_numbers.stand_for(text, number));
+    }
     (stand_ins, edits)
+}
+
+/// The numbers of the fields in `extend` blocks.
+fn extension_numbers<'a>(text: &str, code: &[&'a Token]) -> Vec<&'a Token> {
+    let mut numbers = Vec::new();
+    // Whether each open brace is that of an `extend`.
+    let mut open: Vec<bool> = Vec::new();
+    let mut is_extend = false;
+    let mut previous = ";";
+    for (at, token) in code.iter().enumerate() {
+        let found = token.text(text);
+        match found {
+            "extend" if matches!(previous, ";" | "{" | "}") => is_extend = true,
+            "{" => open.push(std::mem::take(&mut is_extend)),
+            "}" => drop(open.pop()),
+            ";" => is_extend = false,
+            _ => {
+                let after = code.get(at + 1).map_or("", |token| token.text(text));
+                if token.kind == Kind::Number
+                    && previous == "="
+                    && open.last() == Some(&true)
+                    && matches!(after, ";" | "[" | "{")
+                {
+                    numbers.push(*token);
+                }
+            }
+        }
+        previous = found;
+    }
+    numbers
 }
 
 /// Whether the name before a `=` is a field's `default`, which protox reads
@@ -92,14 +136,14 @@ impl StandIns {
     /// Puts back what something stands for.
     pub fn undo(&self, file: &mut FileDescriptorProto) {
         if let Some(map) = &self.map {
-            let fields = file.extension.iter_mut();
-            fields.for_each(|field| restore_map(map, field));
-            for message in &mut file.message_type {
-                restore_maps(map, message);
-            }
+            each_field(file, &mut |field| restore_map(map, field));
+        }
+        if self.has_odd_strings {
+            each_field(file, &mut restore_default);
         }
         each_option(file, &mut |option| self.set_number(option));
         self.reserved.restore(file);
+        self.high_numbers.restore(file);
     }
 
     /// `inf` and `nan` are numbers too, where an option takes a number.
@@ -118,19 +162,20 @@ impl StandIns {
     }
 }
 
+/// Bytes stay bytes; text keeps what stands for them.
+fn restore_default(field: &mut FieldDescriptorProto) {
+    if field.r#type() == Type::Bytes
+        && let Some(default) = &mut field.default_value
+    {
+        *default = odd_strings::restored_default(default);
+    }
+}
+
 /// A word of three letters that a text has not.
 fn unused_word(text: &str, first: char) -> Option<String> {
     ('0'..='9')
         .flat_map(|second| ('a'..='z').map(move |third| format!("{first}{second}{third}")))
         .find(|word| !text.contains(word.as_str()))
-}
-
-fn restore_maps(map: &str, message: &mut DescriptorProto) {
-    let fields = message.field.iter_mut().chain(&mut message.extension);
-    fields.for_each(|field| restore_map(map, field));
-    for nested in &mut message.nested_type {
-        restore_maps(map, nested);
-    }
 }
 
 fn restore_map(map: &str, field: &mut FieldDescriptorProto) {

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::stand_ins::StandIns;
-use super::{literals, numbers, stand_ins, statements};
+use super::{literals, numbers, odd_strings, stand_ins, statements};
 use crate::tokens::{Kind, Token, tokens};
 
 /// A text as protox can read it.
@@ -118,7 +118,11 @@ pub fn mend(text: &str) -> Result<Mended, Vec<Finding>> {
     if !findings.is_empty() {
         return Err(findings);
     }
-    let (stand_ins, mut edits) = stand_ins::find(text, &code);
+    let (mut stand_ins, mut edits) = stand_ins::find(text, &code);
+    // Of two changes at one place the first counts.
+    let odd_strings = odd_strings::edits(text, &code);
+    stand_ins.has_odd_strings = !odd_strings.is_empty();
+    edits.extend(odd_strings);
     edits.extend(literals::edits(text, &code));
     edits.extend(whole_ranges(text, &code));
     edits.extend(colons(text, &code));

@@ -8,6 +8,7 @@ use protox::prost_reflect::DescriptorError;
 
 use super::load::{self, Parsed};
 use super::pools::{LinkError, Pools};
+use super::well_known;
 use crate::diagnostic::{Diagnostic, Place};
 
 /// A linked file with its descriptor, encoded, since prost's types drop the
@@ -20,13 +21,15 @@ pub struct Linked {
 /// Links the files in this order. A file with an error, and one that imports
 /// such a file, is left out.
 pub fn link(
-    order: Vec<String>,
+    mut order: Vec<String>,
     mut parsed: BTreeMap<String, Parsed>,
     mut failed: BTreeSet<String>,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Linked> {
     let mut pools = Pools::new(&parsed);
     let mut encoded = Vec::new();
+    // It imports nothing, and the options of all others are looked up there.
+    order.sort_by_key(|name| name != well_known::DESCRIPTOR);
     for name in order {
         let Some(file) = parsed.get(&name) else {
             continue;
@@ -47,7 +50,7 @@ pub fn link(
         // say where an error is.
         let error = load::parse(&name, &file.path, &file.text)
             .ok()
-            .and_then(|places| pools.link(&parsed, &name, Some(places)).err())
+            .and_then(|(places, _)| pools.link(&parsed, &name, Some(places)).err())
             .unwrap_or(without_places);
         match error {
             LinkError::Wrong(error) => errors.extend(link_errors(&file.path, &file.text, error)),

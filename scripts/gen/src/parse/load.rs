@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::pools::{ExtensionNumber, extension_numbers};
 use super::source_info::SourceInfo;
+use super::well_known;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::include::Includes;
 use crate::leniency::{self, Mended};
@@ -28,20 +29,28 @@ pub struct Parsed {
     pub encoded: Vec<u8>,
     pub extension_numbers: Vec<ExtensionNumber>,
     pub source_info: SourceInfo,
+    /// Whether it declares what descriptor.proto does.
+    pub has_options: bool,
+    /// Whether characters stand for bytes of texts that are no UTF-8.
+    pub has_odd_strings: bool,
 }
 
 impl Parsed {
     fn new(
         path: PathBuf,
         text: String,
-        mut descriptor: prost_types::FileDescriptorProto,
+        (mut descriptor, has_odd_strings): (prost_types::FileDescriptorProto, bool),
     ) -> Parsed {
+        let source_info = SourceInfo::take(&mut descriptor);
+        let encoded = descriptor.encode_to_vec();
         Parsed {
+            has_odd_strings,
             path,
             text,
-            source_info: SourceInfo::take(&mut descriptor),
-            encoded: descriptor.encode_to_vec(),
+            source_info,
+            encoded,
             extension_numbers: extension_numbers(&descriptor),
+            has_options: has_options(&descriptor),
             dependency: descriptor.dependency,
         }
     }
@@ -209,35 +218,58 @@ enum Loaded {
 fn load(includes: &Includes, google: &GoogleFileResolver, name: &str) -> Loaded {
     let Some(path) = includes.find(name) else {
         return match bundled(google, name) {
-            Some(file) => {
-                let parsed = Parsed::new(PathBuf::from(name), String::new(), file.into());
-                Loaded::Parsed(Box::new(parsed))
-            }
+            Some(parsed) => Loaded::Parsed(Box::new(parsed)),
             None => Loaded::Missing,
         };
     };
-    let text = match read(&path) {
-        Ok(text) => text,
+    let (text, is_odd) = match read(&path) {
+        Ok(read) => read,
         Err(error) => return Loaded::Wrong(vec![error]),
     };
     match parse(name, &path, &text) {
-        Ok(descriptor) => Loaded::Parsed(Box::new(Parsed::new(path, text, descriptor))),
+        Ok((descriptor, has_odd)) => {
+            let descriptor = (descriptor, is_odd || has_odd);
+            Loaded::Parsed(Box::new(Parsed::new(path, text, descriptor)))
+        }
         Err(errors) => Loaded::Wrong(errors),
     }
 }
 
 /// A file that the generator brings along: Google's, and rust-protobuf's
 /// options.
-fn bundled(google: &GoogleFileResolver, name: &str) -> Option<File> {
-    if name == "rustproto.proto" {
+fn bundled(google: &GoogleFileResolver, name: &str) -> Option<Parsed> {
+    let descriptor = if name == "rustproto.proto" {
         let bytes = rustproto::file_descriptor().proto().write_to_bytes().ok()?;
-        let descriptor = prost_types::FileDescriptorProto::decode(bytes.as_slice()).ok()?;
-        return Some(File::from_file_descriptor_proto(descriptor));
-    }
-    google.open_file(name).ok()
+        (
+            prost_types::FileDescriptorProto::decode(bytes.as_slice()).ok()?,
+            false,
+        )
+    } else if let Some(text) = well_known::text(name) {
+        parse(name, Path::new(name), text).ok()?
+    } else {
+        (google.open_file(name).ok()?.into(), false)
+    };
+    Some(Parsed::new(PathBuf::from(name), String::new(), descriptor))
 }
 
-/// The descriptor of a text, names and options not resolved yet.
+/// Whether a file declares the options of elements, under whatever name.
+fn has_options(file: &prost_types::FileDescriptorProto) -> bool {
+    file.package() == "google.protobuf"
+        && file
+            .message_type
+            .iter()
+            .any(|message| message.name() == "FileOptions")
+}
+
+/// The options that protoc knows, for files that do not import them.
+pub fn known_options() -> Option<prost_types::FileDescriptorProto> {
+    let name = well_known::DESCRIPTOR;
+    let (file, _) = parse(name, Path::new(name), well_known::text(name)?).ok()?;
+    Some(file)
+}
+
+/// The descriptor of a text, names and options not resolved yet, and whether
+/// characters in it stand for bytes of texts that are no UTF-8.
 ///
 /// # Errors
 ///
@@ -246,7 +278,7 @@ pub fn parse(
     name: &str,
     path: &Path,
     text: &str,
-) -> Result<prost_types::FileDescriptorProto, Vec<Diagnostic>> {
+) -> Result<(prost_types::FileDescriptorProto, bool), Vec<Diagnostic>> {
     let mended = leniency::mend(text).map_err(|findings| {
         let diagnostic = |finding: leniency::Finding| Diagnostic {
             path: path.to_owned(),
@@ -269,11 +301,13 @@ pub fn parse(
     }
     mended.stand_ins.undo(&mut descriptor);
     leniency::add_empty_method_options(&mut descriptor, text);
-    Ok(descriptor)
+    leniency::set_packed(&mut descriptor);
+    Ok((descriptor, mended.stand_ins.has_odd_strings))
 }
 
-/// The text of a file, without the byte order mark that protoc allows.
-fn read(path: &Path) -> Result<String, Diagnostic> {
+/// The text of a file, without the byte order mark that protoc allows, and
+/// whether characters in it stand for bytes that are no UTF-8.
+fn read(path: &Path) -> Result<(String, bool), Diagnostic> {
     let wrong = |place, message| Diagnostic {
         path: path.to_owned(),
         place,
@@ -284,21 +318,33 @@ fn read(path: &Path) -> Result<String, Diagnostic> {
         fs::read(path).map_err(|error| wrong(None, format!("the file cannot be read: {error}")))?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok(text.to_owned());
+        return Ok((text.to_owned(), false));
     }
-    // As protoc has it, comments may be in any encoding.
-    let text = String::from_utf8_lossy(bytes).into_owned();
-    let code = tokens::tokens(&text).into_iter().find_map(|token| {
-        let at = token.text(&text).find(char::REPLACEMENT_CHARACTER)?;
-        (token.kind != Kind::Comment).then_some(token.range.start + at)
-    });
-    match code {
-        None => Ok(text),
-        Some(at) => Err(wrong(
-            Some(Place::at_offset(&text, at, 1)),
-            "text that is not UTF-8 is only allowed in comments".to_owned(),
-        )),
+    // As protoc has it, comments and texts in quotes may be in any encoding.
+    let text = leniency::text_of(bytes);
+    let mut read = String::new();
+    let mut copied = 0;
+    for token in tokens::tokens(&text) {
+        let found = token.text(&text);
+        match (token.kind, found.find(leniency::is_stand_in)) {
+            (_, None) | (Kind::String, _) => {}
+            (Kind::Comment, Some(_)) => {
+                read += text.get(copied..token.range.start).unwrap_or_default();
+                read += &found.replace(leniency::is_stand_in, "\u{FFFD}");
+                copied = token.range.end;
+            }
+            (_, Some(at)) => {
+                let mut place = Place::at_offset(&text, token.range.start + at, 1);
+                place.text = place.text.replace(leniency::is_stand_in, "\u{FFFD}");
+                return Err(wrong(
+                    Some(place),
+                    "text that is not UTF-8 is only allowed in comments and in quotes".to_owned(),
+                ));
+            }
+        }
     }
+    read += text.get(copied..).unwrap_or_default();
+    Ok((read, true))
 }
 
 /// Every error that the parser found, at its place.

@@ -9,6 +9,7 @@ mod link;
 mod load;
 mod pools;
 mod source_info;
+mod well_known;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -52,6 +53,9 @@ pub struct ProtoFile {
     pub encoded: Vec<u8>,
     /// Whether it was asked for, or it is only imported.
     pub requested: bool,
+    /// Whether characters stand for bytes of texts that are no UTF-8 in what
+    /// was linked.
+    pub(crate) has_odd_strings: bool,
     source_info: SourceInfo,
 }
 
@@ -78,12 +82,9 @@ impl ProtoFile {
     }
 }
 
-/// Parses the files of these import names and all that they import.
-///
-/// # Errors
-///
-/// Everything that is wrong with the files, sorted by file and place.
-pub fn parse(includes: &Includes, names: &[String]) -> Result<FileSet, Vec<Diagnostic>> {
+/// Parses the files of these import names and all that they import: those that
+/// can be linked, and everything that is wrong with the others.
+pub fn parse(includes: &Includes, names: &[String]) -> (FileSet, Vec<Diagnostic>) {
     let mut loader = Loader::new(includes);
     loader.load(names);
     let order = loader.import_order();
@@ -103,21 +104,13 @@ pub fn parse(includes: &Includes, names: &[String]) -> Result<FileSet, Vec<Diagn
             Err(error) => Either::Right(error),
         });
     errors.extend(undecoded);
-    if errors.is_empty() {
-        let options = CustomOptions::new(&files);
-        let mut files = files;
-        files
-            .par_iter_mut()
-            .for_each(|file| file.encoded = options.sort_maps(&file.encoded));
-        Ok(FileSet {
-            files,
-            requested: names.to_vec(),
-        })
-    } else {
-        errors.sort();
-        errors.dedup();
-        Err(errors)
-    }
+    let options = CustomOptions::new(&files);
+    let mut files = files;
+    files
+        .par_iter_mut()
+        .for_each(|file| file.encoded = options.encode(file));
+    let requested = names.to_vec();
+    (FileSet { files, requested }, errors)
 }
 
 /// A linked file with its descriptor as rust-protobuf's type.
@@ -126,6 +119,7 @@ fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagno
         path,
         text,
         mut source_info,
+        has_odd_strings,
         ..
     } = linked.parsed;
     match FileDescriptorProto::parse_from_bytes(&linked.encoded) {
@@ -138,6 +132,7 @@ fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagno
                 text,
                 descriptor,
                 encoded: without_source_info(&linked.encoded),
+                has_odd_strings,
                 source_info,
             })
         }

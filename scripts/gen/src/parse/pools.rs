@@ -12,7 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use protox::prost_reflect::prost_types::{DescriptorProto, FileDescriptorProto};
 use protox::prost_reflect::{DescriptorError, DescriptorPool};
 
-use super::load::Parsed;
+use super::load::{self, Parsed};
+use super::well_known;
 use crate::leniency::{self, Linking};
 
 /// An extension's number with the last part of the extended message's name.
@@ -45,6 +46,8 @@ pub struct Pools {
     public_imports: HashMap<String, Vec<String>>,
     /// Whether any two files number extensions alike.
     clash: bool,
+    /// What each pool starts with.
+    options: Option<FileDescriptorProto>,
 }
 
 #[derive(Default)]
@@ -74,8 +77,10 @@ impl Pools {
                     .is_some_and(|other| other != name);
             }
         }
+        let has_options = files.values().any(|file| file.has_options);
         Pools {
             clash,
+            options: load::known_options().filter(|_| !has_options),
             ..Pools::default()
         }
     }
@@ -92,7 +97,14 @@ impl Pools {
         places: Option<FileDescriptorProto>,
     ) -> Result<Vec<u8>, LinkError> {
         let needed = match self.clash {
-            true => with_imports(files, name),
+            true => {
+                let mut needed = with_imports(files, name);
+                let linked = |pool: &Pool| pool.files.contains(well_known::DESCRIPTOR);
+                if self.options.is_none() && self.pools.iter().any(linked) {
+                    needed.insert(0, well_known::DESCRIPTOR.to_owned());
+                }
+                needed
+            }
             false => vec![name.to_owned()],
         };
         let index = self.pool_for(files, &needed);
@@ -153,7 +165,12 @@ impl Pools {
                 })
         };
         self.pools.iter().position(fits).unwrap_or_else(|| {
-            self.pools.push(Pool::default());
+            let mut pool = Pool::default();
+            if let Some(options) = &self.options {
+                // What fails leaves prost-reflect's own options.
+                let _ = pool.pool.add_file_descriptor_proto(options.clone());
+            }
+            self.pools.push(pool);
             self.pools.len() - 1
         })
     }

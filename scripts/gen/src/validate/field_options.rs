@@ -22,6 +22,19 @@ pub fn check(subject: &Subject<'_>, field: &Element<'_, FieldDescriptorProto>) {
     check_jstype(subject, field);
 }
 
+/// Checks what only extensions may not have.
+pub fn check_extension(subject: &Subject<'_>, extension: &Element<'_, FieldDescriptorProto>) {
+    if options::is_set(&*extension.proto.options, UNVERIFIED_LAZY) {
+        subject.report(
+            &extension.part(&[number::FIELD_OPTIONS, UNVERIFIED_LAZY_PART]),
+            format!(
+                "extension '{}' cannot have [unverified_lazy = true]",
+                extension.proto.name()
+            ),
+        );
+    }
+}
+
 fn check_packed(subject: &Subject<'_>, field: &Element<'_, FieldDescriptorProto>) {
     let packable = !matches!(
         field.proto.type_(),

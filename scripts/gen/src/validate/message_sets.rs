@@ -6,12 +6,27 @@ use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
 use super::element::{Element, index, number};
 use super::subject::Subject;
 use super::types;
+use crate::leniency::HIGHEST;
 
 const MESSAGE_SET_WIRE_FORMAT: i32 = 1;
 
-/// Checks a message that is a MessageSet.
+/// Checks a message that is a MessageSet, and that others have no numbers that
+/// only a MessageSet may have.
 pub fn check_message(subject: &Subject<'_>, message: &Element<'_, DescriptorProto>) {
     if !message.proto.options.message_set_wire_format() {
+        for (at, range) in message.proto.extension_range.iter().enumerate() {
+            // The end of a range is one more.
+            let last = range.end().saturating_sub(1);
+            if range.start().max(last) > HIGHEST {
+                subject.report(
+                    &message.part(&[number::MESSAGE_EXTENSION_RANGE, index(at)]),
+                    format!(
+                        "extension range {} to {last} has numbers over {HIGHEST}, which only a message with message_set_wire_format may have",
+                        range.start()
+                    ),
+                );
+            }
+        }
         return;
     }
     if subject.is_proto3() {
@@ -42,6 +57,15 @@ pub fn check_extension(subject: &Subject<'_>, extension: &Element<'_, FieldDescr
         .types
         .message(proto.extendee())
         .is_some_and(|(_, message)| message.options.message_set_wire_format());
+    if !of_message_set && proto.number() > HIGHEST {
+        subject.report(
+            &extension.part(&[number::FIELD_NUMBER]),
+            format!(
+                "extension number {} is over {HIGHEST}, which only extensions of a message with message_set_wire_format may be",
+                proto.number()
+            ),
+        );
+    }
     let fits = proto.type_() == Type::TYPE_MESSAGE && proto.label() == Label::LABEL_OPTIONAL;
     if of_message_set && !fits {
         subject.report(

@@ -8,6 +8,7 @@ mod declarations;
 mod element;
 mod enums;
 mod extensions;
+mod feature_support;
 mod features;
 mod field_options;
 mod json_names;
@@ -17,6 +18,7 @@ mod message_sets;
 mod methods;
 mod name_length;
 mod option_names;
+mod option_numbers;
 mod option_values;
 mod options;
 mod ranges;
@@ -56,8 +58,10 @@ fn check(file: &ProtoFile, types: &Types<'_>) -> Vec<Diagnostic> {
     map_entries::check_file(&subject);
     let options = options::all(&subject, &elements);
     features::check(&subject, &options);
+    feature_support::check(&subject, &options);
     targets::check(&subject, &options);
     option_values::check(&subject, &options);
+    option_numbers::check(&subject, &options);
     option_names::check(&subject, &elements, &options);
     for message in &elements.messages {
         reserved_names::check_message(&subject, message);
@@ -74,6 +78,7 @@ fn check(file: &ProtoFile, types: &Types<'_>) -> Vec<Diagnostic> {
     }
     for extension in &elements.extensions {
         field_options::check(&subject, extension);
+        field_options::check_extension(&subject, extension);
         enums::check_field(&subject, extension);
         extensions::check(&subject, extension);
         message_sets::check_extension(&subject, extension);
