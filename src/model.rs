@@ -231,14 +231,20 @@ impl Model {
 
     /// Notes which books a history excludes and which of them are evidence.
     fn note(&self, history: &History, scratch: &mut Scratch) {
-        for interaction in history.interactions() {
+        let mut rest = MAX_EVIDENCE;
+        for interaction in history.interactions().iter().rev() {
+            let counts = rest > 0 && interaction.kind.is_evidence();
+            rest -= usize::from(counts);
             match self.books.find(interaction.book) {
-                Some(index) => scratch.notes.exclude(index),
+                Some(index) => {
+                    scratch.notes.exclude(index);
+                    if counts {
+                        scratch.evidence.push(index);
+                    }
+                }
                 None => scratch.unknown.push(interaction.book),
             }
         }
-        let evidence = evidence::latest(history).filter_map(|book| self.books.find(book));
-        scratch.evidence.extend(evidence);
     }
 
     /// The books of a shelf that are not excluded and that anybody has, the best

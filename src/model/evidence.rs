@@ -54,18 +54,17 @@ impl Evidence {
     pub(crate) fn add(&mut self, history: &History) {
         self.readers += 1;
         self.interactions += history.interactions().len();
-        for interaction in history.interactions() {
+        let mut length = 0;
+        for interaction in history.interactions().iter().rev() {
             let number = self.number(interaction.book);
             self.books[number.place()].tally += Tally::from(*interaction);
+            if usize::from(length) < MAX_EVIDENCE && interaction.kind.is_evidence() {
+                self.marks.push(number);
+                length += 1;
+            }
         }
-        let before = self.marks.len();
-        for book in latest(history) {
-            let number = self.number(book);
-            self.marks.push(number);
-        }
-        match u8::try_from(self.marks.len() - before) {
-            Ok(0) | Err(_) => {}
-            Ok(length) => self.lengths.push(length),
+        if length > 0 {
+            self.lengths.push(length);
         }
     }
 

@@ -27,6 +27,11 @@ const PRIOR_RATINGS: f64 = 10.0;
 /// average: every book begins with [`PRIOR_RATINGS`] ratings of the average of all
 /// books, so that few ratings change little. Without ratings it is the number of
 /// readers.
+///
+/// Measured on 571,989 ratings of goodbooks-10k, it puts the popular books in an
+/// order that finds as many held-out books as the number of readers alone (recall@20
+/// of ratings of 4 and 5: .2705 against .2696), and so does a prior of 1 to 100
+/// ratings; higher powers of the rating find fewer, the rating alone finds .03.
 pub(super) fn popularity(book: Tally, all: Tally) -> f64 {
     let readers = book.readers as f64;
     if all.ratings == 0 {

@@ -33,7 +33,7 @@ pub struct Reference<'a> {
 /// A book's sort key: the smallest goes first.
 type Place = (Reverse<Total>, Reverse<Total>, BookId);
 
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, PartialEq)]
 struct Total(f64);
 
 impl Eq for Total {}
@@ -41,6 +41,12 @@ impl Eq for Total {}
 impl Ord for Total {
     fn cmp(&self, other: &Total) -> std::cmp::Ordering {
         self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Total {
+    fn partial_cmp(&self, other: &Total) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 
