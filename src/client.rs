@@ -1,17 +1,32 @@
 //! Calls to a server.
+//!
+//! A call waits for its answer: make none on a polling thread of gRPC, and none
+//! in an asynchronous task. The server judges numbers, so those that are not valid
+//! are sent too.
 
+mod answers;
+mod books;
+mod import;
+mod pages;
+mod readers;
 mod timeout;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use grpcio::{CallOption, ChannelBuilder, ConnectivityState, EnvBuilder, RpcStatus, RpcStatusCode};
-use serde::Serialize;
+use grpcio::{
+    CallOption, Channel, ChannelBuilder, ConnectivityState, EnvBuilder, RpcStatus, RpcStatusCode,
+};
 
+pub use self::answers::{
+    Book, BooksImported, Contribution, Explanation, Interaction, InteractionsImported,
+    Recommendation, SimilarBook,
+};
 pub use self::timeout::{Timeout, TimeoutError};
 use crate::category::Category;
 use crate::endpoint::Endpoint;
-use crate::pb::{BookRecommendation, RecommendationRequest, RecommendationsClient};
+use crate::pb::bookshop::{BooksClient, ReadersClient};
+use crate::pb::{RecommendationRequest, RecommendationsClient};
 use crate::render::escaped;
 use crate::wire;
 
@@ -21,18 +36,13 @@ use crate::wire;
 /// lost. Its clones share the connection.
 #[derive(Clone)]
 pub struct Client {
-    stub: RecommendationsClient,
+    recommendations: RecommendationsClient,
+    books: BooksClient,
+    readers: ReadersClient,
+    channel: Channel,
     endpoint: Endpoint,
     timeout: Timeout,
-}
-
-/// A book that the server recommends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Recommendation {
-    /// The book's number.
-    pub id: i32,
-    /// Its title, as the server sent it.
-    pub title: String,
+    import_timeout: Timeout,
 }
 
 /// Why a call has no answer.
@@ -93,16 +103,27 @@ impl Client {
             .initial_reconnect_backoff(Duration::from_millis(100))
             .connect(&endpoint.to_string());
         Client {
-            stub: RecommendationsClient::new(channel),
+            recommendations: RecommendationsClient::new(channel.clone()),
+            books: BooksClient::new(channel.clone()),
+            readers: ReadersClient::new(channel.clone()),
+            channel,
             endpoint,
             timeout,
+            import_timeout: Timeout::LONGEST,
+        }
+    }
+
+    /// The same client with imports that take no longer than `timeout` as a whole,
+    /// in place of [`Timeout::LONGEST`]. A server that vanishes ends them sooner.
+    pub fn with_import_timeout(self, timeout: Timeout) -> Client {
+        let import_timeout = timeout;
+        Client {
+            import_timeout,
+            ..self
         }
     }
 
     /// At most `max_results` books of `category` for the reader `user_id`.
-    ///
-    /// It waits for the answer: do not call it on a polling thread of gRPC. The
-    /// server judges the numbers, so negative ones are sent too.
     ///
     /// # Errors
     ///
@@ -119,26 +140,29 @@ impl Client {
             max_results,
             ..Default::default()
         };
-        let option = CallOption::default().timeout(self.timeout.duration());
-        let response = self
-            .stub
-            .recommend_opt(&request, option)
-            .map_err(|error| self.call_error(error))?;
+        let response =
+            self.answer(|option| self.recommendations.recommend_opt(&request, option))?;
         let books = response.recommendations.into_iter();
         Ok(books.map(Recommendation::from).collect())
     }
 
-    fn call_error(&self, error: grpcio::Error) -> CallError {
+    /// The answer to a call that is not a stream.
+    fn answer<Response>(
+        &self,
+        call: impl FnOnce(CallOption) -> grpcio::Result<Response>,
+    ) -> Result<Response, CallError> {
+        let option = CallOption::default().timeout(self.timeout.duration());
+        call(option).map_err(|error| self.call_error(error, self.timeout))
+    }
+
+    fn call_error(&self, error: grpcio::Error, timeout: Timeout) -> CallError {
         let endpoint = self.endpoint.clone();
         let status = match error {
             grpcio::Error::RpcFailure(status) => status,
             source => return CallError::Broken { endpoint, source },
         };
         match status.code() {
-            RpcStatusCode::DEADLINE_EXCEEDED => CallError::TimedOut {
-                endpoint,
-                timeout: self.timeout,
-            },
+            RpcStatusCode::DEADLINE_EXCEEDED => CallError::TimedOut { endpoint, timeout },
             RpcStatusCode::UNAVAILABLE if !self.is_connected() => {
                 CallError::Unreachable { endpoint, status }
             }
@@ -149,15 +173,8 @@ impl Client {
     /// Whether the last attempt to connect did not fail. UNAVAILABLE does not
     /// tell: a server can answer it too.
     fn is_connected(&self) -> bool {
-        let state = self.stub.client.channel().check_connectivity_state(false);
+        let state = self.channel.check_connectivity_state(false);
         state != ConnectivityState::GRPC_CHANNEL_TRANSIENT_FAILURE
-    }
-}
-
-impl From<BookRecommendation> for Recommendation {
-    fn from(book: BookRecommendation) -> Self {
-        let BookRecommendation { id, title, .. } = book;
-        Recommendation { id, title }
     }
 }
 

@@ -1,200 +1,211 @@
-//! Books for the eye, for a pipe, for a program.
+//! Answers for the eye, for a pipe, for a program.
+
+mod escape;
+mod rows;
 
 use std::io::{self, Write};
 
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::Serializer;
-use serde_json::ser::Formatter;
 
-use crate::client::Recommendation;
+use self::escape::Unseen;
+pub use self::escape::escaped;
+use crate::client::Explanation;
 
-/// How books are written.
+/// How answers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// A column for the ids and one for the titles, with a header.
+    /// A column for each field, with a header.
     Table,
-    /// A line for each book, id and title with a tab between them, no header.
+    /// A line for each row, a tab between two fields, no header.
     Tsv,
-    /// One JSON array of objects with `id` and `title`.
+    /// JSON on one line: an array of objects for a list, an object for one row.
     Json,
 }
 
-/// Writes `books` to `out` in their order.
+/// What stands on a line of its own.
+pub trait Row: Serialize {
+    /// The columns, from the left.
+    const COLUMNS: &'static [Column];
+
+    /// What stands in each column.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    name: &'static str,
+    alignment: CellAlignment,
+}
+
+impl Column {
+    /// A column of text, from the left.
+    pub const fn text(name: &'static str) -> Column {
+        let alignment = CellAlignment::Left;
+        Column { name, alignment }
+    }
+
+    /// A column of numbers, to the right.
+    pub const fn number(name: &'static str) -> Column {
+        let alignment = CellAlignment::Right;
+        Column { name, alignment }
+    }
+}
+
+/// A list that is written while its rows come. A table alone waits for all of
+/// them, since the longest cell decides the width of its column.
 ///
-/// In a table and in TSV, a book is one line whatever its title holds: see
-/// [`escaped`]. No books are no table at all, no line of TSV, and `[]`.
+/// In a table and in TSV, a row is one line whatever its cells hold: see
+/// [`escaped`]. No rows are no table at all, no line of TSV, and `[]`.
+#[derive(Debug)]
+pub struct List<Out> {
+    format: Format,
+    out: Out,
+    rows: usize,
+    table: Table,
+}
+
+impl<Out: Write> List<Out> {
+    /// A list without rows.
+    pub fn new(format: Format, out: Out) -> List<Out> {
+        List {
+            format,
+            out,
+            rows: 0,
+            table: Table::new(),
+        }
+    }
+
+    /// Adds rows after those before.
+    ///
+    /// # Errors
+    ///
+    /// What `out` says.
+    pub fn add<Each: Row>(&mut self, rows: &[Each]) -> io::Result<()> {
+        for row in rows {
+            let is_first = self.rows == 0;
+            self.rows += 1;
+            match self.format {
+                Format::Table => {
+                    if is_first {
+                        self.table = table(Each::COLUMNS);
+                    }
+                    self.table
+                        .add_row(row.cells().iter().map(|cell| escaped(cell)));
+                }
+                Format::Tsv => {
+                    let cells: Vec<String> = row.cells().iter().map(|cell| escaped(cell)).collect();
+                    writeln!(self.out, "{}", cells.join("\t"))?;
+                }
+                Format::Json => {
+                    self.out.write_all(if is_first { b"[" } else { b"," })?;
+                    write_json(row, &mut self.out)?;
+                }
+            }
+        }
+        self.out.flush()
+    }
+
+    /// Writes what is left; how many rows there were.
+    ///
+    /// # Errors
+    ///
+    /// What `out` says.
+    pub fn end(mut self) -> io::Result<usize> {
+        match self.format {
+            Format::Table if self.rows > 0 => write_table(&self.table, &mut self.out)?,
+            Format::Table | Format::Tsv => {}
+            Format::Json if self.rows > 0 => writeln!(self.out, "]")?,
+            Format::Json => writeln!(self.out, "[]")?,
+        }
+        self.out.flush()?;
+        Ok(self.rows)
+    }
+}
+
+/// Writes a list of `rows` to `out`.
 ///
 /// # Errors
 ///
 /// What `out` says.
-pub fn write(books: &[Recommendation], format: Format, out: &mut impl Write) -> io::Result<()> {
+pub fn write<Each: Row>(rows: &[Each], format: Format, out: &mut impl Write) -> io::Result<()> {
+    let mut list = List::new(format, out);
+    list.add(rows)?;
+    list.end()?;
+    Ok(())
+}
+
+/// Writes one row to `out`: in JSON an object instead of a list.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_one(row: &impl Row, format: Format, out: &mut impl Write) -> io::Result<()> {
     match format {
-        Format::Table => write_table(books, out),
-        Format::Tsv => write_tsv(books, out),
+        Format::Table | Format::Tsv => write(std::slice::from_ref(row), format, out),
         Format::Json => {
-            let mut serializer = Serializer::with_formatter(&mut *out, Unseen);
-            books.serialize(&mut serializer)?;
+            write_json(row, out)?;
             writeln!(out)
         }
     }
 }
 
-fn write_table(books: &[Recommendation], out: &mut impl Write) -> io::Result<()> {
-    const HEADER: &str = "ID";
-    let widths = books.iter().map(|book| book.id.to_string().len());
-    let Some(widest) = widths.max() else {
+/// Writes an explanation to `out`: a list of the books that speak for it, and in a
+/// table the rest of it below; in JSON one object with all of it.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_explanation(
+    explanation: &Explanation,
+    format: Format,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    if format == Format::Json {
+        write_json(explanation, out)?;
+        return writeln!(out);
+    }
+    write(&explanation.contributions, format, out)?;
+    if format == Format::Tsv {
         return Ok(());
-    };
-    let width = widest.max(HEADER.len());
-    writeln!(out, "{HEADER:>width$}  TITLE")?;
-    for Recommendation { id, title } in books {
-        writeln!(out, "{id:>width$}  {}", escaped(title))?;
+    }
+    if !explanation.contributions.is_empty() {
+        writeln!(out)?;
+    }
+    writeln!(out, "score       {}", rows::score(explanation.score))?;
+    writeln!(out, "popularity  {}", rows::score(explanation.popularity))?;
+    if let Some(own) = &explanation.interaction {
+        let (kind, time) = (escaped(&own.kind), escaped(&own.time));
+        writeln!(out, "not recommended: {kind} at {time}")?;
     }
     Ok(())
 }
 
-fn write_tsv(books: &[Recommendation], out: &mut impl Write) -> io::Result<()> {
-    for Recommendation { id, title } in books {
-        writeln!(out, "{id}\t{}", escaped(title))?;
+fn table(columns: &[Column]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(columns.iter().map(|column| column.name));
+    for (column, &Column { alignment, .. }) in table.column_iter_mut().zip(columns) {
+        column.set_padding((0, 2)).set_cell_alignment(alignment);
+    }
+    table
+}
+
+fn write_table(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    for line in table.lines() {
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }
 
-/// The text as one line that no terminal obeys: `\t`, `\n`, `\r` and `\\` stand
-/// for a tab, line breaks and a backslash, `\u{1b}` and its like for every other
-/// character that controls the terminal or the direction of writing.
-pub fn escaped(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\t' => line.push_str("\\t"),
-            '\n' => line.push_str("\\n"),
-            '\r' => line.push_str("\\r"),
-            '\\' => line.push_str("\\\\"),
-            _ if controls(character) => line.extend(character.escape_unicode()),
-            _ => line.push(character),
-        }
-    }
-    line
-}
-
-/// JSON on one line, with `\uXXXX` for what [`controls`] the terminal.
-struct Unseen;
-
-impl Formatter for Unseen {
-    fn write_string_fragment<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for character in fragment.chars() {
-            match character {
-                // All of them have four digits at most.
-                _ if controls(character) => write!(writer, "\\u{:04x}", u32::from(character))?,
-                _ => write!(writer, "{character}")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn controls(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-        )
+fn write_json(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(out, Unseen);
+    Ok(value.serialize(&mut serializer)?)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn books() -> Vec<Recommendation> {
-        let book = |id, title: &str| Recommendation {
-            id,
-            title: title.to_owned(),
-        };
-        vec![
-            book(7, "Émile's \"Game\""),
-            book(1234, "a\tb\nc\\d\u{1b}[31m"),
-        ]
-    }
-
-    #[track_caller]
-    fn written(books: &[Recommendation], format: Format, expected: &str) {
-        let mut out = Vec::new();
-        write(books, format, &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), expected);
-    }
-
-    #[test]
-    fn a_table_has_a_header_and_ids_to_the_right() {
-        written(
-            &books(),
-            Format::Table,
-            "  ID  TITLE\n   7  Émile's \"Game\"\n1234  a\\tb\\nc\\\\d\\u{1b}[31m\n",
-        );
-        written(
-            &books()[..1],
-            Format::Table,
-            "ID  TITLE\n 7  Émile's \"Game\"\n",
-        );
-    }
-
-    #[test]
-    fn tsv_has_a_line_for_each_book_and_no_header() {
-        written(
-            &books(),
-            Format::Tsv,
-            "7\tÉmile's \"Game\"\n1234\ta\\tb\\nc\\\\d\\u{1b}[31m\n",
-        );
-    }
-
-    #[test]
-    fn json_is_an_array_of_objects() {
-        written(
-            &books(),
-            Format::Json,
-            "[{\"id\":7,\"title\":\"Émile's \\\"Game\\\"\"},\
-             {\"id\":1234,\"title\":\"a\\tb\\nc\\\\d\\u001b[31m\"}]\n",
-        );
-    }
-
-    #[test]
-    fn no_books_are_nothing_or_an_empty_array() {
-        written(&[], Format::Table, "");
-        written(&[], Format::Tsv, "");
-        written(&[], Format::Json, "[]\n");
-    }
-
-    #[test]
-    fn what_controls_a_terminal_or_the_direction_is_escaped() {
-        assert_eq!(
-            escaped("a\r\0\u{7f}\u{9b}\u{200f}\u{2028}\u{202e}\u{2066}b"),
-            "a\\r\\u{0}\\u{7f}\\u{9b}\\u{200f}\\u{2028}\\u{202e}\\u{2066}b"
-        );
-    }
-
-    #[test]
-    fn json_escapes_it_too_and_stays_the_same_text() {
-        let title = "a\u{1b}[31m\u{9b}\u{202e}\"\\é👩";
-        let mut out = Vec::new();
-        let book = Recommendation {
-            id: 1,
-            title: title.to_owned(),
-        };
-        write(&[book], Format::Json, &mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        let escaped = "[{\"id\":1,\"title\":\"a\\u001b[31m\\u009b\\u202e\\\"\\\\é👩\"}]\n";
-        assert_eq!(text, escaped);
-        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(read[0]["title"], title);
-    }
-
-    #[test]
-    fn other_text_is_left_alone() {
-        let text = "Война и мир — 戦争と平和 👩‍🚀 é";
-        assert_eq!(escaped(text), text);
-    }
-}
+mod tests;

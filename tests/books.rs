@@ -15,7 +15,7 @@ use recommendations::pb::bookshop::{
 };
 use recommendations::server::limits;
 use support::bookshop::{book, books, books_message, get, ids, import_books, list, patient};
-use support::{MYSTERY, THREE_MYSTERIES, call, refusal, request, serve, stub};
+use support::{MYSTERY, THREE_MYSTERIES, call, refusal, refused, request, serve, stub};
 
 fn delete(stub: &BooksClient, book_id: i32) -> grpcio::Result<()> {
     let request = DeleteBookRequest {
@@ -27,16 +27,6 @@ fn delete(stub: &BooksClient, book_id: i32) -> grpcio::Result<()> {
 
 fn recommended(address: SocketAddr) -> Vec<i32> {
     support::ids(call(&stub(address), &request(1, MYSTERY, 100)))
-}
-
-#[track_caller]
-fn refused<Response: std::fmt::Debug>(
-    response: grpcio::Result<Response>,
-    code: RpcStatusCode,
-    message: &str,
-) {
-    let status = refusal(response);
-    assert_eq!((status.code(), status.message()), (code, message));
 }
 
 /// The largest books that are valid.

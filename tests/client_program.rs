@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use recommendations::server::Server;
-use support::program::{Ended, client, run};
+use support::program::{Ended, client, fails, prints, run};
 use support::{Nobody, THREE_MYSTERIES, any_port, serve};
 
 /// `recommend` for a reader, with more arguments.
@@ -22,20 +22,6 @@ fn mysteries(server: &Server, arguments: &[&str]) -> Command {
     let mut command = recommend(server.address(), arguments);
     command.args(["--user", "1", "--category", "mystery"]);
     command
-}
-
-#[track_caller]
-fn prints(command: &mut Command, stdout: &str) {
-    let ended = run(command);
-    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (stdout, ""));
-    assert_eq!(ended.code, Some(0));
-}
-
-#[track_caller]
-fn fails(command: &mut Command, code: i32, message: &str) {
-    let ended = run(command);
-    assert_eq!(ended.stderr, format!("recommendations-client: {message}\n"));
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""));
 }
 
 #[test]

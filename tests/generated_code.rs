@@ -59,6 +59,8 @@ fn check_message(message: &protobuf::reflect::MessageDescriptor) {
         field.clear_field(&mut *instance);
     }
     instance.to_string();
+    let twin = message.new_instance();
+    assert!(message.eq(&*twin, &*twin.clone_box()), "{}", message.full_name());
     for oneof in message.oneofs() {
         assert!(message.oneof_by_name(oneof.name()).is_some());
     }
@@ -173,6 +175,10 @@ fn cargo(krate: &Path, arguments: &[&str]) -> String {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "cargo {arguments:?}:\n{said}");
-    String::from_utf8(output.stdout).unwrap()
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "cargo {arguments:?}:\n{said}\n{printed}"
+    );
+    printed
 }

@@ -22,6 +22,9 @@ impl Timeout {
     /// The longest, one hour: an answer that takes longer is none.
     pub const MAX: Duration = Duration::from_secs(60 * 60);
 
+    /// The timeout of [`Timeout::MAX`].
+    pub const LONGEST: Timeout = Timeout(Self::MAX);
+
     /// The timeout of that length, if it is from [`Timeout::MIN`] to
     /// [`Timeout::MAX`].
     pub fn new(duration: Duration) -> Option<Timeout> {

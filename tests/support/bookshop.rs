@@ -8,10 +8,10 @@ use grpcio::{CallOption, ClientCStreamReceiver, ClientCStreamSender, WriteFlags}
 use recommendations::pb::BookCategory;
 use recommendations::pb::bookshop::interaction::Kind;
 use recommendations::pb::bookshop::{
-    Book, BooksClient, GetBookRequest, ImportBooksRequest, ImportBooksResponse,
-    ImportInteractionsRequest, ImportInteractionsResponse, Interaction, ListBooksRequest,
-    ListBooksResponse, ListInteractionsRequest, ListInteractionsResponse, ReadersClient,
-    RecordInteractionRequest,
+    Book, BooksClient, DeleteInteractionRequest, GetBookRequest, ImportBooksRequest,
+    ImportBooksResponse, ImportInteractionsRequest, ImportInteractionsResponse, Interaction,
+    ListBooksRequest, ListBooksResponse, ListInteractionsRequest, ListInteractionsResponse,
+    ReadersClient, RecordInteractionRequest,
 };
 
 use super::{PATIENCE, channel};
@@ -149,4 +149,21 @@ pub fn history_books(stub: &ReadersClient, reader_id: i32) -> Vec<i32> {
     };
     let interactions = history(stub, &request).unwrap().interactions;
     interactions.iter().map(|each| each.book_id).collect()
+}
+
+pub fn read(reader_id: i32, book_id: i32, seconds: i64) -> Interaction {
+    interaction(reader_id, book_id, Kind::READ, seconds)
+}
+
+pub fn delete_interaction(
+    stub: &ReadersClient,
+    reader_id: i32,
+    book_id: i32,
+) -> grpcio::Result<()> {
+    let request = DeleteInteractionRequest {
+        reader_id,
+        book_id,
+        ..Default::default()
+    };
+    stub.delete_interaction_opt(&request, patient()).map(drop)
 }

@@ -93,6 +93,17 @@ pub fn refusal<Response: std::fmt::Debug>(response: grpcio::Result<Response>) ->
     }
 }
 
+/// That a call is refused with that code and exactly that message.
+#[track_caller]
+pub fn refused<Response: std::fmt::Debug>(
+    response: grpcio::Result<Response>,
+    code: RpcStatusCode,
+    message: &str,
+) {
+    let status = refusal(response);
+    assert_eq!((status.code(), status.message()), (code, message));
+}
+
 /// Whether a call ended because the server stopped: which of the two the caller
 /// is told depends on how far the call had got.
 pub fn server_went(status: &RpcStatus) -> bool {

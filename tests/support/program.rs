@@ -6,6 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
+use recommendations::server::Server;
+
 use super::PATIENCE;
 
 /// The server's program with these arguments, without settings of the
@@ -17,6 +19,18 @@ pub fn server(arguments: &[&str]) -> Command {
 /// The client's program with these arguments.
 pub fn client(arguments: &[&str]) -> Command {
     command(env!("CARGO_BIN_EXE_recommendations-client"), arguments)
+}
+
+/// A command of the client for that server.
+pub fn ask(server: &Server, arguments: &[&str]) -> Command {
+    ask_at(server.address(), arguments)
+}
+
+/// A command of the client for a server at that address.
+pub fn ask_at(address: SocketAddr, arguments: &[&str]) -> Command {
+    let mut command = client(arguments);
+    command.args(["--addr", &address.to_string()]);
+    command
 }
 
 fn command(program: &str, arguments: &[&str]) -> Command {
@@ -44,6 +58,23 @@ pub struct Ended {
 /// Runs a command to its end.
 pub fn run(command: &mut Command) -> Ended {
     ended(command.spawn().unwrap())
+}
+
+/// That a command of the client prints exactly that, and succeeds.
+#[track_caller]
+pub fn prints(command: &mut Command, stdout: &str) {
+    let ended = run(command);
+    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (stdout, ""));
+    assert_eq!(ended.code, Some(0));
+}
+
+/// That a command of the client prints nothing but that message, and ends with
+/// that code.
+#[track_caller]
+pub fn fails(command: &mut Command, code: i32, message: &str) {
+    let ended = run(command);
+    assert_eq!(ended.stderr, format!("recommendations-client: {message}\n"));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""));
 }
 
 fn ended(child: Child) -> Ended {

@@ -62,7 +62,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::include::{Includes, InputError};
-use crate::names::{Declaration, Module, Names};
+use crate::names::{Declaration, Module, Names, provided};
 use crate::parse::FileSet;
 use crate::rust_options::RustOptions;
 use crate::schema::Schema;
@@ -184,7 +184,7 @@ pub fn generate_from(options: &Options, files: FileSet) -> Tree {
             if let Some(module) = module {
                 of_folder.push(module);
                 let text = text(Arc::clone(&schema), kind, index, module.clone());
-                insert(&mut tree, out.join(&module.file), text);
+                tree.insert(out.join(&module.file), text);
             }
         }
     }
@@ -192,7 +192,7 @@ pub fn generate_from(options: &Options, files: FileSet) -> Tree {
         for (folder, declarations) in names.declarations(modules.into_iter()) {
             let text = mod_rs(&folder, &declarations);
             let path = out.join(folder).join("mod.rs");
-            insert(&mut tree, path, Box::new(move || Ok(text.clone())));
+            tree.insert(path, Box::new(move || Ok(text.clone())));
         }
     }
     tree
@@ -209,6 +209,13 @@ enum Kind {
 fn text(schema: Arc<Schema>, kind: Kind, index: usize, module: Module) -> tree::Text {
     Box::new(move || {
         let file = &schema.files.files[index];
+        let references = match kind {
+            Kind::Messages => provided::in_messages(file),
+            Kind::Services => provided::in_services(file),
+        };
+        if let Some(missing) = provided::missing(&schema.names, file, &references) {
+            return Err(missing);
+        }
         let code = match kind {
             Kind::Messages => messages::generate(&schema, file, &module),
             Kind::Services => services::generate(&schema, file, &module),
@@ -220,12 +227,6 @@ fn text(schema: Arc<Schema>, kind: Kind, index: usize, module: Module) -> tree::
             help: None,
         })
     })
-}
-
-/// Adds a file. Names are unique, so that there was none.
-fn insert(tree: &mut Tree, path: PathBuf, text: tree::Text) {
-    let is_new = tree.insert(path, text);
-    debug_assert!(is_new);
 }
 
 /// The text of a folder's `mod.rs`. It has no inner attributes, so that

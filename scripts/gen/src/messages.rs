@@ -5,6 +5,7 @@
 //! - The embedded descriptor: the file's true one, one line for each message,
 //!   so that a change shows where it is.
 //! - Comments: those of oneofs and enum values too, as rustdoc.
+//! - Comparison of messages with very many fields.
 //!
 //! [`imports`]: crate::imports
 
@@ -93,6 +94,9 @@ struct Rewrite<'a> {
 /// What marks an element in protobuf-codegen's text.
 const INSERTION_POINT: &str = "// @@protoc_insertion_point(";
 
+/// The comparison that panics, of which no argument is looked at.
+const PANICKING_EQ: &str = "fn eq(&self, _: &Self) -> bool {";
+
 impl Rewrite<'_> {
     fn rewrite(&self, code: &str) -> String {
         let proto = &self.file.descriptor;
@@ -130,6 +134,18 @@ impl Rewrite<'_> {
                 out.truncate(at);
                 out.push_str(&above);
                 let _ = writeln!(out, "{line}");
+            } else if text == "#[derive(Clone,Default,Debug)]" {
+                // For messages of over 500 fields, once too many for rustc, it
+                // derives no comparison and writes one that panics.
+                let _ = writeln!(out, "{}", line.replace("Clone", "PartialEq,Clone"));
+            } else if text.starts_with("impl ::std::cmp::PartialEq for ")
+                && lines
+                    .peek()
+                    .is_some_and(|line| line.ends_with(PANICKING_EQ))
+            {
+                // Up to the blank line behind it.
+                while lines.next_if(|line| !line.is_empty()).is_some() {}
+                lines.next();
             } else if text.starts_with("static file_descriptor_proto_data: &'static [u8] = b\"") {
                 let _ = writeln!(out, "{line}");
                 let bytes = descriptor::embedded_bytes(self.file, &self.embedded);

@@ -419,3 +419,81 @@ fn files_that_number_their_options_alike_are_generated_in_one_run() {
     assert_eq!((code(&output), stderr(&output)), (0, String::new()));
     assert_eq!(names(&project.path().join("out")).len(), 9);
 }
+
+#[test]
+fn a_type_newer_than_the_protobuf_crate_is_refused() {
+    let project = project();
+    let protos = project.path().join("protos");
+    fs::create_dir_all(protos.join("google/protobuf")).unwrap();
+    fs::write(
+        protos.join("google/protobuf/duration.proto"),
+        "syntax = \"proto3\";\npackage google.protobuf;\nmessage Duration { message Part {} }\n",
+    )
+    .unwrap();
+    fs::write(
+        protos.join("shop.proto"),
+        "syntax = \"proto3\";\nimport \"google/protobuf/duration.proto\";\nmessage Book {\n  \
+         google.protobuf.Duration old = 1;\n  google.protobuf.Duration.Part new = 2;\n}\nservice Shop {\n  \
+         rpc Buy(Book) returns (google.protobuf.Duration.Part);\n}\n",
+    )
+    .unwrap();
+    let why = "error: 'google.protobuf.Duration.Part' of 'google/protobuf/duration.proto' \
+               is newer than protobuf 3.7.2\n";
+    let help = "  = help: generated code uses ::protobuf::well_known_types::duration \
+                of the protobuf crate; use a type that it has\n";
+    let output = run(
+        project.path(),
+        &["-I", "protos", "--rust_out=m", "protos/shop.proto"],
+    );
+    assert_eq!(code(&output), 1);
+    assert_eq!(
+        stderr(&output),
+        format!(
+            "protos/shop.proto:5:3: {why}  |\n5 |   google.protobuf.Duration.Part new = 2;\n  \
+             |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n{help}"
+        )
+    );
+    let output = run(
+        project.path(),
+        &["-I", "protos", "--grpc_rust_out=s", "protos/shop.proto"],
+    );
+    assert_eq!(code(&output), 1);
+    assert_eq!(
+        stderr(&output),
+        format!(
+            "protos/shop.proto:8:26: {why}  |\n8 |   rpc Buy(Book) returns (google.protobuf.Duration.Part);\n  \
+             |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n{help}"
+        )
+    );
+}
+
+#[test]
+fn output_folders_inside_one_another_must_not_meet() {
+    let project = project();
+    let protos = project.path().join("protos");
+    fs::create_dir(protos.join("sub")).unwrap();
+    fs::write(
+        protos.join("sub/a.proto"),
+        "syntax = \"proto3\";\nmessage A {}\n",
+    )
+    .unwrap();
+    let output = run(
+        project.path(),
+        &[
+            "-I",
+            "protos",
+            "--rust_out=m",
+            "--grpc_rust_out=./m/sub",
+            "protos",
+        ],
+    );
+    assert_eq!(
+        (code(&output), stderr(&output).as_str()),
+        (
+            1,
+            "m/sub/mod.rs: error: two generated files are due here; \
+             choose output folders that are not inside one another\n"
+        )
+    );
+    assert!(!project.path().join("m").exists());
+}

@@ -4,6 +4,7 @@
 //! `a::b::c_grpc`. A name that is taken or reserved gets a `_` behind it; for
 //! names within a file, see [`renames`].
 
+pub mod provided;
 pub mod renames;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,59 +15,8 @@ use protobuf::descriptor::DescriptorProto;
 use crate::identifier::{capitalize, escape, nested_module, sanitize};
 use crate::parse::FileSet;
 
+use self::provided::provided;
 use self::renames::{Accessors, Rename, Renames, is_map_entry};
-
-/// Files that the protobuf crate brings along, by import name.
-///
-/// Source: the public modules of protobuf 3.7.2.
-const PROVIDED: &[(&str, &str)] = &[
-    (
-        "google/protobuf/any.proto",
-        "::protobuf::well_known_types::any",
-    ),
-    (
-        "google/protobuf/api.proto",
-        "::protobuf::well_known_types::api",
-    ),
-    ("google/protobuf/descriptor.proto", "::protobuf::descriptor"),
-    (
-        "google/protobuf/duration.proto",
-        "::protobuf::well_known_types::duration",
-    ),
-    (
-        "google/protobuf/empty.proto",
-        "::protobuf::well_known_types::empty",
-    ),
-    (
-        "google/protobuf/field_mask.proto",
-        "::protobuf::well_known_types::field_mask",
-    ),
-    (
-        "google/protobuf/source_context.proto",
-        "::protobuf::well_known_types::source_context",
-    ),
-    (
-        "google/protobuf/struct.proto",
-        "::protobuf::well_known_types::struct_",
-    ),
-    (
-        "google/protobuf/timestamp.proto",
-        "::protobuf::well_known_types::timestamp",
-    ),
-    (
-        "google/protobuf/type.proto",
-        "::protobuf::well_known_types::type_",
-    ),
-    (
-        "google/protobuf/wrappers.proto",
-        "::protobuf::well_known_types::wrappers",
-    ),
-    (
-        "google/protobuf/compiler/plugin.proto",
-        "::protobuf::plugin",
-    ),
-    ("rustproto.proto", "::protobuf::rustproto"),
-];
 
 /// Where generated code is, and what it is called from elsewhere.
 #[derive(Debug)]
@@ -104,14 +54,6 @@ pub struct TypeName {
     pub file: String,
     /// Nested modules, then the type.
     pub path: Vec<String>,
-}
-
-/// The module of the protobuf crate that stands for a file, if it has one.
-pub fn provided(name: &str) -> Option<&'static str> {
-    PROVIDED
-        .iter()
-        .find(|(file, _)| *file == name)
-        .map(|(_, module)| *module)
 }
 
 impl Names {

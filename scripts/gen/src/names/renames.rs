@@ -199,6 +199,9 @@ impl Renames {
 
     fn values(&mut self, enumeration: &EnumDescriptorProto, scope: &str) {
         let mut taken = Taken::default();
+        // Generated code calls them, and a variant would come first.
+        taken.insert("enum_descriptor");
+        taken.insert("generated_enum_descriptor_data");
         for value in &enumeration.value {
             let name = taken.identifier(escape(value.name().to_owned()));
             if name != value.name() {

@@ -84,6 +84,36 @@ fn nothing_changes_when_one_file_cannot_be_written() {
 }
 
 #[test]
+fn what_is_wrong_with_a_folder_is_said_once() {
+    let error = || TreeError::Io {
+        path: PathBuf::from("out"),
+        error: io::Error::from(io::ErrorKind::PermissionDenied),
+    };
+    assert_eq!(
+        TreeErrors(vec![error(), error()]).to_string(),
+        "out: error: permission denied"
+    );
+}
+
+#[test]
+fn two_files_at_one_path_are_refused_however_it_is_spelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut twice = tree(folder.path(), &[("a.rs", "a"), ("b/c.rs", "c")]);
+    let again = folder.path().join("x/../b/c.rs");
+    twice.insert(again, Box::new(|| Ok("c".to_owned())));
+    for errors in [
+        twice.changes(|_| {}).unwrap_err(),
+        twice.write().unwrap_err(),
+    ] {
+        assert!(errors.to_string().ends_with(
+            "c.rs: error: two generated files are due here; \
+             choose output folders that are not inside one another"
+        ));
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
 fn what_an_interrupted_run_left_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();

@@ -1,0 +1,337 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use recommendations::category::Category;
+use recommendations::client::Timeout;
+use recommendations::endpoint::{self, Endpoint};
+use recommendations::interaction::{Kind, Rating, Time};
+use recommendations::render::Format;
+
+/// Asks a recommendations server for books, and tells it of books and readers.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage. An error is one line on standard
+/// error.
+#[derive(Parser)]
+#[command(name = super::PROGRAM, version, arg_required_else_help = false)]
+pub struct Arguments {
+    /// The server's address
+    #[arg(long, global = true, value_name = "HOST:PORT", env = "RECOMMENDATIONS_ADDR", default_value = endpoint::DEFAULT)]
+    pub addr: Endpoint,
+
+    /// How long a call may take: 500ms, 5s, 1m or a number of seconds; at most 1h.
+    /// Every page of a list is a call; an import has a limit of its own
+    #[arg(long, global = true, value_name = "DURATION", default_value = "5s")]
+    pub timeout: Timeout,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Print books of a category for a reader
+    ///
+    /// Fields: id, title. In JSON a book is such as
+    /// {"id":4,"title":"The Hitchhiker's Guide to the Galaxy"}.
+    Recommend(Recommend),
+
+    /// Print the books that readers of one book also have, the most similar first
+    ///
+    /// Fields: id, title, author, similarity (over 0 and below 1); in JSON also year
+    /// and categories.
+    Similar(Similar),
+
+    /// Print why a book is recommended to a reader
+    ///
+    /// Prints the books of the reader's history that speak for it, the strongest
+    /// first. Fields: book, title, weight. A table has the score, the popularity and
+    /// the reader's own interaction with the book below, JSON is one object with all
+    /// of it.
+    Explain(Explain),
+
+    /// Print the books of the catalogue by ascending id
+    ///
+    /// Fields: id, title, author, year, categories. They are fetched a page at a
+    /// time; TSV and JSON are printed as they come.
+    ListBooks(ListBooks),
+
+    /// Print one book of the catalogue
+    ///
+    /// Fields: id, title, author, year, categories.
+    GetBook(GetBook),
+
+    /// Record what a reader did with a book, and print what is recorded now
+    ///
+    /// A reader has at most one interaction with a book: it replaces the one before,
+    /// unless that is newer. So it may be repeated. Fields: reader, book, kind,
+    /// rating, time.
+    Record(Record),
+
+    /// Print what a reader did with books, the newest first
+    ///
+    /// Fields: reader, book, kind, rating, time. They are fetched a page at a time;
+    /// TSV and JSON are printed as they come.
+    History(History),
+
+    /// Send books and interactions from CSV files
+    ///
+    /// Books replace those with their ids, interactions those of their reader and
+    /// book unless they are older: sending a file again does no harm. Both files are
+    /// read before anything is sent.
+    ///
+    /// Books have the header id,title,author,year,categories; categories are joined
+    /// by a vertical bar. Interactions have the header
+    /// reader_id,book_id,kind,rating,time, where reader_id may be called user_id and
+    /// the last three columns may be missing or empty: without a kind it is RATED
+    /// where there is a rating and WANTED elsewhere, without a time it is the
+    /// server's.
+    ///
+    /// Prints a row for each file. Fields: what was imported, how many were created,
+    /// replaced and, being older than what is recorded, left out.
+    Import(Import),
+
+    /// Remove a book from the catalogue; histories keep it
+    DeleteBook(DeleteBook),
+
+    /// Forget what a reader did with a book
+    DeleteInteraction(DeleteInteraction),
+
+    /// Forget everything about a reader
+    DeleteReader(DeleteReader),
+}
+
+#[derive(Args)]
+pub struct Output {
+    /// How to print it [default: table on a terminal, tsv in a pipe]
+    ///
+    /// In a table and in TSV a row is always one line: \t, \n, \r and \\ stand for a
+    /// tab, line breaks and a backslash in a text, \u{1b} and its like for other
+    /// control characters.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Args)]
+pub struct Reader {
+    /// The reader's number, 0 or more
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub user: i32,
+}
+
+#[derive(Args)]
+pub struct Book {
+    /// The book's number, 1 or more
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub book: i32,
+}
+
+#[derive(Args)]
+pub struct Recommend {
+    #[command(flatten)]
+    pub reader: Reader,
+
+    /// mystery, science-fiction or self-help; also as SCIENCE_FICTION
+    #[arg(long)]
+    pub category: Category,
+
+    /// How many books at most; the server gives no more than 100
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 10,
+        allow_negative_numbers = true
+    )]
+    pub max_results: i32,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct Similar {
+    #[command(flatten)]
+    pub book: Book,
+
+    /// Only books of this category: mystery, science-fiction or self-help
+    #[arg(long)]
+    pub category: Option<Category>,
+
+    /// How many books at most; the server gives no more than 50, and 10 for 0
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 10,
+        allow_negative_numbers = true
+    )]
+    pub max_results: i32,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub reader: Reader,
+
+    #[command(flatten)]
+    pub book: Book,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct ListBooks {
+    /// Only books of this category: mystery, science-fiction or self-help
+    #[arg(long)]
+    pub category: Option<Category>,
+
+    /// How many books at most [default: all]
+    #[arg(long, value_name = "NUMBER")]
+    pub limit: Option<usize>,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct GetBook {
+    #[command(flatten)]
+    pub book: Book,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct Record {
+    #[command(flatten)]
+    pub reader: Reader,
+
+    #[command(flatten)]
+    pub book: Book,
+
+    #[command(flatten)]
+    done: Done,
+
+    /// When, such as 2026-11-24T16:19:32Z, from 1970 to 2106 [default: the server's
+    /// clock]
+    #[arg(long, value_parser = time)]
+    pub time: Option<Time>,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Done {
+    /// What the reader did
+    #[arg(long, value_enum)]
+    kind: Option<Unrated>,
+
+    /// How many stars the reader gave, from 1 to 5
+    #[arg(long, value_name = "STARS", value_parser = rating, allow_negative_numbers = true)]
+    rating: Option<Rating>,
+}
+
+/// The kinds that have no rating.
+#[derive(Clone, Copy, ValueEnum)]
+enum Unrated {
+    /// Means to read it
+    Wanted,
+    /// Bought it
+    Bought,
+    /// Read it
+    Read,
+}
+
+impl Record {
+    /// What was done.
+    pub fn kind(&self) -> Kind {
+        match (self.done.rating, self.done.kind) {
+            (Some(rating), _) => Kind::Rated(rating),
+            (None, Some(Unrated::Bought)) => Kind::Bought,
+            (None, Some(Unrated::Read)) => Kind::Read,
+            // One of the two is required.
+            (None, Some(Unrated::Wanted) | None) => Kind::Wanted,
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct History {
+    #[command(flatten)]
+    pub reader: Reader,
+
+    /// How many interactions at most [default: all]
+    #[arg(long, value_name = "NUMBER")]
+    pub limit: Option<usize>,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct Import {
+    #[command(flatten)]
+    pub files: Files,
+
+    /// How long sending a file may take: 30s, 10m or a number of seconds; at most 1h
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    pub import_timeout: Timeout,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub struct Files {
+    /// The file with the books; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub books: Option<PathBuf>,
+
+    /// The file with the interactions; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub interactions: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct DeleteBook {
+    #[command(flatten)]
+    pub book: Book,
+}
+
+#[derive(Args)]
+pub struct DeleteInteraction {
+    #[command(flatten)]
+    pub reader: Reader,
+
+    #[command(flatten)]
+    pub book: Book,
+}
+
+#[derive(Args)]
+pub struct DeleteReader {
+    #[command(flatten)]
+    pub reader: Reader,
+}
+
+fn rating(text: &str) -> Result<Rating, String> {
+    let stars = text.parse().ok().and_then(Rating::new);
+    stars.ok_or_else(|| "it must be from 1 to 5".to_owned())
+}
+
+/// The moment that is written in RFC 3339.
+pub fn time(text: &str) -> Result<Time, String> {
+    let invalid = || "it must be such as 2026-11-24T16:19:32Z, from 1970 to 2106".to_owned();
+    let time = humantime::parse_rfc3339(text).map_err(|_| invalid())?;
+    let since_1970 = time.duration_since(std::time::UNIX_EPOCH);
+    let seconds = since_1970.map_err(|_| invalid())?.as_secs();
+    let seconds = u32::try_from(seconds).map_err(|_| invalid())?;
+    Ok(Time::from_seconds(seconds))
+}

@@ -1,0 +1,187 @@
+//! The client's imports when the server does not take everything.
+
+mod support;
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
+use futures::{FutureExt, StreamExt};
+use grpcio::{ClientStreamingSink, RequestStream, RpcContext, RpcStatusCode};
+use protobuf::Message;
+use recommendations::book::{Book, BookId};
+use recommendations::category::Categories;
+use recommendations::client::{CallError, Client, Timeout};
+use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
+use recommendations::server::{Server, limits};
+use recommendations::services::guard;
+use recommendations::shop::WriteError;
+use recommendations::wire::Refusal;
+use support::{PATIENCE, THREE_MYSTERIES, any_port, serve};
+
+/// What a server does with the second message of a stream.
+#[derive(Clone, Copy)]
+enum Does {
+    Refuse,
+    Answer,
+    Nothing,
+}
+
+#[derive(Clone)]
+struct Fake {
+    does: Does,
+    /// The messages that were read.
+    read: Arc<AtomicUsize>,
+    wakers: Wakers,
+}
+
+type Wakers = Arc<Mutex<Vec<Waker>>>;
+
+/// Ends never, and is not dropped for it: somebody could still wake it.
+async fn never(wakers: &Wakers) {
+    poll_fn(|context| {
+        wakers.lock().unwrap().push(context.waker().clone());
+        Poll::Pending
+    })
+    .await
+}
+
+impl Books for Fake {
+    fn import_books(
+        &mut self,
+        ctx: RpcContext<'_>,
+        requests: RequestStream<ImportBooksRequest>,
+        sink: ClientStreamingSink<ImportBooksResponse>,
+    ) {
+        let Fake { does, read, wakers } = self.clone();
+        guard::reply_to_stream(&ctx, "Fake.ImportBooks", requests, sink, move |requests| {
+            async move {
+                while let Some(request) = requests.next().await {
+                    let size = i32::try_from(request.unwrap().compute_size()).unwrap();
+                    assert!(size < limits::MAX_REQUEST_BYTES);
+                    if read.fetch_add(1, Ordering::SeqCst) == 0 {
+                        continue;
+                    }
+                    match does {
+                        Does::Refuse => return Err(Refusal::from(WriteError::Busy)),
+                        Does::Answer => break,
+                        Does::Nothing => never(&wakers).await,
+                    }
+                }
+                Ok(ImportBooksResponse::new())
+            }
+            .boxed()
+        });
+    }
+}
+
+fn fake(does: Does) -> (Server, Arc<AtomicUsize>) {
+    let read = Arc::new(AtomicUsize::new(0));
+    let service = Fake {
+        does,
+        read: Arc::clone(&read),
+        wakers: Wakers::default(),
+    };
+    let server = Server::start(any_port(), vec![create_books(service)]).unwrap();
+    (server, read)
+}
+
+fn connect(server: &Server) -> Client {
+    let timeout = Timeout::new(PATIENCE).unwrap();
+    let endpoint = server.address().to_string().parse().unwrap();
+    Client::connect(endpoint, timeout).with_import_timeout(timeout)
+}
+
+fn large(id: i32) -> Book {
+    Book {
+        id: BookId::new(id).unwrap(),
+        title: "t".repeat(1000),
+        author: "a".repeat(1000),
+        year: None,
+        categories: Categories::NONE,
+    }
+}
+
+#[test]
+fn a_refused_import_is_told_in_the_servers_words() {
+    for count in [50, 5_000] {
+        let (server, _) = fake(Does::Refuse);
+        let error = connect(&server)
+            .import_books((1..=count).map(large))
+            .unwrap_err();
+        let CallError::Refused { status, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(status.code(), RpcStatusCode::RESOURCE_EXHAUSTED);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "{} answers RESOURCE_EXHAUSTED: \
+                 too many writes are waiting; try again a little later",
+                server.address()
+            )
+        );
+    }
+}
+
+#[test]
+fn no_more_books_are_taken_once_the_server_has_refused() {
+    let (server, _) = fake(Does::Refuse);
+    let endless = (1..=i32::MAX).map(large);
+    connect(&server).import_books(endless).unwrap_err();
+}
+
+#[test]
+fn an_import_that_the_server_ends_early_has_not_succeeded() {
+    let (server, _) = fake(Does::Answer);
+    let endless = (1..=i32::MAX).map(large);
+    let error = connect(&server).import_books(endless).unwrap_err();
+    assert!(matches!(error, CallError::Broken { .. }), "{error}");
+}
+
+#[test]
+fn books_are_taken_as_fast_as_the_server_reads_and_no_faster() {
+    let (server, read) = fake(Does::Nothing);
+    let timeout: Timeout = "500ms".parse().unwrap();
+    let client = connect(&server).with_import_timeout(timeout);
+    let taken = Cell::new(0);
+    let endless = (1..=i32::MAX)
+        .map(large)
+        .inspect(|_| taken.set(taken.get() + 1));
+    let error = client.import_books(endless).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("no answer from {} within 500ms", server.address())
+    );
+    assert_eq!(read.load(Ordering::SeqCst), 2);
+    // 2 KiB each: some MiB wait in buffers of gRPC and the system.
+    assert!(taken.get() < 20_000, "{}", taken.get());
+}
+
+#[test]
+fn an_import_takes_longer_than_a_call_may() {
+    let server = serve(THREE_MYSTERIES);
+    let endpoint = server.address().to_string().parse().unwrap();
+    let client = Client::connect(endpoint, "50ms".parse().unwrap());
+    let start = Instant::now();
+    let books = (1..=3).map(large).inspect(|_| {
+        while start.elapsed() < Duration::from_millis(100) {
+            std::thread::yield_now();
+        }
+    });
+    assert_eq!(client.import_books(books).unwrap().created, 2);
+}
+
+#[test]
+fn what_makes_the_books_may_make_calls() {
+    let server = serve(THREE_MYSTERIES);
+    let client = connect(&server);
+    let books = (1..=2_000).map(|id| {
+        client.book(2).unwrap();
+        large(id)
+    });
+    assert_eq!(client.import_books(books).unwrap().created, 1_997);
+}
