@@ -45,18 +45,6 @@ impl History {
     pub fn get(&self, book: BookId) -> Option<Interaction> {
         self.0.iter().copied().find(|known| known.book == book)
     }
-
-    /// The history with an interaction in place of the one with the same book.
-    fn with(&self, interaction: Interaction) -> History {
-        let others = self.0.iter().filter(|known| known.book != interaction.book);
-        History::of_books(&mut others.copied().chain([interaction]).collect())
-    }
-
-    /// The history without a book.
-    fn without(&self, book: BookId) -> History {
-        let others = self.0.iter().filter(|known| known.book != book);
-        History(others.copied().collect())
-    }
 }
 
 /// The histories of all readers, for any number of threads that read and one that
@@ -91,18 +79,6 @@ impl Histories {
         } else {
             shard.insert(reader, history);
         }
-    }
-
-    /// Puts an interaction in place of the reader's one with the same book.
-    pub fn put(&self, reader: ReaderId, interaction: Interaction) {
-        let history = self.of(reader).with(interaction);
-        self.replace(reader, history);
-    }
-
-    /// Takes a book out of a reader's history.
-    pub fn remove(&self, reader: ReaderId, book: BookId) {
-        let history = self.of(reader).without(book);
-        self.replace(reader, history);
     }
 
     /// Calls `look` with every reader's history, in no order, a shard at a time.
@@ -181,32 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn an_interaction_replaces_the_one_with_the_same_book() {
-        let histories = Histories::default();
-        let wanted = interaction(1, 5, Kind::Wanted);
-        let other = interaction(2, 6, Kind::Read);
-        let read = interaction(1, 7, Kind::Read);
-        for each in [wanted, other, read] {
-            histories.put(reader(3), each);
-        }
-        assert_eq!(histories.of(reader(3)).interactions(), [other, read]);
-        assert_eq!(histories.of(reader(3)).get(read.book), Some(read));
-    }
-
-    #[test]
     fn a_history_that_was_taken_does_not_change() {
         let histories = Histories::default();
         let before = histories.of(reader(3));
-        histories.put(reader(3), interaction(1, 5, Kind::Read));
+        histories.replace(reader(3), History::new([interaction(1, 5, Kind::Read)]));
         assert!(before.interactions().is_empty());
     }
 
     #[test]
     fn a_reader_without_interactions_is_forgotten() {
         let histories = Histories::default();
-        let read = interaction(1, 5, Kind::Read);
-        histories.put(reader(3), read);
-        histories.remove(reader(3), read.book);
+        histories.replace(reader(3), History::new([interaction(1, 5, Kind::Read)]));
+        histories.replace(reader(3), History::default());
         histories.for_each(|reader, _| panic!("{reader} is still known"));
     }
 
@@ -214,7 +176,10 @@ mod tests {
     fn every_reader_is_looked_at_once() {
         let histories = Histories::default();
         for number in 0..1000 {
-            histories.put(reader(number), interaction(1, 5, Kind::Read));
+            histories.replace(
+                reader(number),
+                History::new([interaction(1, 5, Kind::Read)]),
+            );
         }
         let mut seen = Vec::new();
         histories.for_each(|reader, _| seen.push(reader.number()));

@@ -28,6 +28,7 @@ mod database;
 mod error;
 mod import;
 mod location;
+mod open;
 mod sql;
 
 pub use self::database::{Batch, Database, LARGEST_REWRITTEN};
