@@ -12,10 +12,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use grpcio_gen::include::Includes;
 use grpcio_gen::names::Names;
 use grpcio_gen::names::renames::Accessors;
-use grpcio_gen::{Options, generate, parse};
+use grpcio_gen::{Options, generate, read};
 use protobuf::descriptor::file_options::OptimizeMode;
 
 const MANIFEST: &str = r#"
@@ -135,9 +134,12 @@ fn write_code(protos: &Path, out: &Path, rust_options: &str) {
 
 /// The crate's root: all modules, and a test that asks each of them.
 fn library(protos: &Path) -> String {
-    let includes = Includes::new(&[protos.to_owned()]).unwrap();
-    let names = includes.names(protos).unwrap();
-    let files = parse::parse(&includes, &names).unwrap();
+    let files = read(&Options {
+        proto_path: vec![protos.to_owned()],
+        inputs: vec![protos.to_owned()],
+        ..Options::default()
+    })
+    .unwrap();
     let rust = Names::new(&files, Accessors::Default);
     let mut calls = String::new();
     for file in files.files.iter().filter(|file| file.requested) {
