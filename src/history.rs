@@ -7,8 +7,9 @@ use crate::book::BookId;
 use crate::interaction::Interaction;
 use crate::reader::ReaderId;
 
-/// The most interactions that one reader can have.
-pub const MAX_INTERACTIONS: usize = 100_000;
+/// The most interactions that one reader can have: a book a day for 27 years. Every
+/// answer for the reader looks at all of them.
+pub const MAX_INTERACTIONS: usize = 10_000;
 
 /// One reader's interactions, the oldest first, those of one second by ascending
 /// book; none of a book twice. It never changes, and its clones share it.

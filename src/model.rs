@@ -12,7 +12,7 @@
 //! w(u)         = 1 / log2(1 + |h(u)|)
 //! n(i)         = sum of w(u) over the readers u of i
 //! common(i, j) = sum of w(u) over the readers u of both i and j
-//! sim(i, j)    = (common(i, j) / (n(i)^0.6 * n(j)^0.4 + 2))^1.5
+//! sim(i, j)    = (common(i, j) / (n(i)^(5/8) * n(j)^(3/8) + 2))^(3/2)
 //! ```
 //!
 //! Of every book `i` and category, the 50 books `j` of the category with the

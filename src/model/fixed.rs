@@ -8,10 +8,6 @@ const ONE: f64 = 4_294_967_296.0; // 2³²
 /// reader can cost, which is the square of it.
 pub const MAX_EVIDENCE: usize = 200;
 
-/// The exponent of a book's readers where it speaks for another; where it is spoken
-/// for, it is what is left of 1.
-const SPEAKING: f64 = 0.6;
-
 /// What a similarity's denominator has beside the readers.
 const SHRINKAGE: f64 = 2.0;
 
@@ -24,20 +20,23 @@ pub(super) fn weight(books: u8) -> u64 {
 /// What the readers of a book have to do with its similarities.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Readers {
-    /// The sum of their weights, to the power that counts where the book speaks
-    /// for another.
+    /// The sum of their weights to the power of 5/8, for where the book speaks for
+    /// another.
     speaking: f64,
-    /// To that which counts where another speaks for the book.
+    /// To the power of 3/8, for where another speaks for the book.
     spoken_for: f64,
 }
 
 impl Readers {
     /// The readers of a book, whose weights have that sum.
     pub(super) fn new(sum: u64) -> Readers {
-        let sum = float(sum);
+        // Of square roots alone, since these are exact on every machine.
+        let half = float(sum).sqrt();
+        let quarter = half.sqrt();
+        let eighth = quarter.sqrt();
         Readers {
-            speaking: sum.powf(SPEAKING),
-            spoken_for: sum.powf(1.0 - SPEAKING),
+            speaking: half * eighth,
+            spoken_for: quarter * eighth,
         }
     }
 }

@@ -162,6 +162,10 @@ fn text(field: &'static str, text: &str) -> Result<String, InvalidField> {
     if bytes > MAX_TEXT_BYTES {
         return Err(InvalidField::new(field, InvalidValue::TooLong(bytes)));
     }
+    if text.contains('\0') {
+        let found = text.to_owned();
+        return Err(InvalidField::new(field, InvalidValue::Nul(found)));
+    }
     Ok(text.to_owned())
 }
 

@@ -37,6 +37,9 @@ pub enum InvalidValue {
     /// A text has so many bytes, more than [`MAX_TEXT_BYTES`].
     #[error("has {0} bytes; it must have at most {MAX_TEXT_BYTES}")]
     TooLong(usize),
+    /// A text holds U+0000, which no CSV file can be read with.
+    #[error("is {}; it must not hold U+0000", excerpt(.0))]
+    Nul(String),
     /// A year is out of range.
     #[error("is {0}; it must be from -9999 to 9999, or not set")]
     Year(i32),

@@ -62,7 +62,7 @@ fn a_full_history_takes_no_more() {
     told(
         WriteError::FullHistory(reader(5)).into(),
         RpcStatusCode::RESOURCE_EXHAUSTED,
-        "reader 5 has 100000 interactions; there can be no more",
+        "reader 5 has 10000 interactions; there can be no more",
     );
 }
 

@@ -101,8 +101,10 @@ impl Reference<'_> {
     }
 
     pub fn similarity(&self, one: BookId, other: BookId) -> f64 {
-        let readers = self.readers(&[one]).powf(0.6) * self.readers(&[other]).powf(0.4);
-        let cosine = self.readers(&[one, other]) / (readers + 2.0);
+        let eighth = |book| self.readers(&[book]).sqrt().sqrt().sqrt();
+        let speaking = self.readers(&[one]).sqrt() * eighth(one);
+        let spoken_for = self.readers(&[other]).sqrt().sqrt() * eighth(other);
+        let cosine = self.readers(&[one, other]) / (speaking * spoken_for + 2.0);
         self.round(cosine * cosine.sqrt())
     }
 

@@ -146,7 +146,7 @@ fn a_history_that_would_be_too_full_undoes_the_import() {
     ];
     let refused = import(&mut database, vec![book(2, "B")], one_more).unwrap_err();
     let expected = format!(
-        "{}: reader 3 would have 100001 interactions; a reader has at most 100000",
+        "{}: reader 3 would have 10001 interactions; a reader has at most 10000",
         place.file().display()
     );
     assert_eq!(refused.to_string(), expected);

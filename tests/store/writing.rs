@@ -218,7 +218,7 @@ fn a_full_history_refuses_the_whole_write_and_no_other() {
     assert!(block_on(after).is_ok());
     assert_eq!(
         block_on(full).unwrap_err().to_string(),
-        "reader 1 has 100000 interactions; there can be no more"
+        "reader 1 has 10000 interactions; there can be no more"
     );
     assert!(history(&shop, 2).is_empty());
     shop.close().unwrap();

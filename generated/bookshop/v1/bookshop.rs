@@ -30,7 +30,8 @@
 //! - A write is on disk when it is answered. Where the store cannot write, it is
 //!   refused with UNAVAILABLE and nothing of it is recorded.
 //! - A write that comes while too many others wait is refused with
-//!   RESOURCE_EXHAUSTED; send it again a little later.
+//!   RESOURCE_EXHAUSTED; send it again a little later. A message of more than 64 KiB
+//!   is refused with the same status, and always will be.
 
 /// Generated files are compatible only with the same version
 /// of protobuf runtime.
@@ -959,7 +960,8 @@ impl ::protobuf::reflect::ProtobufValue for ListBooksResponse {
 #[derive(PartialEq,Clone,Default,Debug)]
 pub struct ImportBooksRequest {
     // message fields
-    /// At most 1000 books; of those with one id the last counts.
+    /// At most 1000 books, and at most 64 KiB with all their texts; of those with one
+    /// id the last counts.
     // @@protoc_insertion_point(field:bookshop.v1.ImportBooksRequest.books)
     pub books: ::std::vec::Vec<Book>,
     // special fields
@@ -1351,7 +1353,8 @@ pub struct ListSimilarBooksRequest {
     /// The book's number, 1 or more.
     // @@protoc_insertion_point(field:bookshop.v1.ListSimilarBooksRequest.book_id)
     pub book_id: i32,
-    /// Only books of this category; of every category if it is not set.
+    /// Only books of this category; books of any category if it is not set. Books
+    /// without a category are never listed.
     // @@protoc_insertion_point(field:bookshop.v1.ListSimilarBooksRequest.category)
     pub category: ::std::option::Option<::protobuf::EnumOrUnknown<super::super::super::recommendations::BookCategory>>,
     /// How many books at most; 0 is 10, and no more than 50 are sent.
@@ -3023,7 +3026,8 @@ impl ::protobuf::reflect::ProtobufValue for ExplainRecommendationRequest {
 pub struct ExplainRecommendationResponse {
     // message fields
     /// The book's score for the reader: the sum of all contributions, also of those
-    /// that are not listed. 0 if only its popularity speaks for it.
+    /// that are not listed. 0 if only its popularity speaks for it. Where the book has
+    /// several categories, that of the category where it has the highest.
     // @@protoc_insertion_point(field:bookshop.v1.ExplainRecommendationResponse.score)
     pub score: f64,
     /// The books of the history that speak for it, the strongest first, at most 200.

@@ -159,25 +159,29 @@ impl BooksClient {
     }
 
     /// The books that readers of one book also have, the most similar first.
-    /// NOT_FOUND if neither the catalogue nor any history has the book.
+    /// NOT_FOUND if the catalogue does not have the book and, when the recommendations
+    /// were last worked out, no history had it either.
     pub fn list_similar_books_opt(&self, req: &super::bookshop::ListSimilarBooksRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<super::bookshop::ListSimilarBooksResponse> {
         self.client.unary_call(&METHOD_BOOKS_LIST_SIMILAR_BOOKS, req, opt)
     }
 
     /// The books that readers of one book also have, the most similar first.
-    /// NOT_FOUND if neither the catalogue nor any history has the book.
+    /// NOT_FOUND if the catalogue does not have the book and, when the recommendations
+    /// were last worked out, no history had it either.
     pub fn list_similar_books(&self, req: &super::bookshop::ListSimilarBooksRequest) -> ::grpcio::Result<super::bookshop::ListSimilarBooksResponse> {
         self.list_similar_books_opt(req, ::grpcio::CallOption::default())
     }
 
     /// The books that readers of one book also have, the most similar first.
-    /// NOT_FOUND if neither the catalogue nor any history has the book.
+    /// NOT_FOUND if the catalogue does not have the book and, when the recommendations
+    /// were last worked out, no history had it either.
     pub fn list_similar_books_async_opt(&self, req: &super::bookshop::ListSimilarBooksRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::ListSimilarBooksResponse>> {
         self.client.unary_call_async(&METHOD_BOOKS_LIST_SIMILAR_BOOKS, req, opt)
     }
 
     /// The books that readers of one book also have, the most similar first.
-    /// NOT_FOUND if neither the catalogue nor any history has the book.
+    /// NOT_FOUND if the catalogue does not have the book and, when the recommendations
+    /// were last worked out, no history had it either.
     pub fn list_similar_books_async(&self, req: &super::bookshop::ListSimilarBooksRequest) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::ListSimilarBooksResponse>> {
         self.list_similar_books_async_opt(req, ::grpcio::CallOption::default())
     }
@@ -218,7 +222,8 @@ pub trait Books {
     }
 
     /// The books that readers of one book also have, the most similar first.
-    /// NOT_FOUND if neither the catalogue nor any history has the book.
+    /// NOT_FOUND if the catalogue does not have the book and, when the recommendations
+    /// were last worked out, no history had it either.
     fn list_similar_books(&mut self, ctx: ::grpcio::RpcContext, _req: super::bookshop::ListSimilarBooksRequest, sink: ::grpcio::UnarySink<super::bookshop::ListSimilarBooksResponse>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
@@ -310,7 +315,7 @@ impl ReadersClient {
     /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 100000 interactions already.
+    /// 10000 interactions already.
     pub fn record_interaction_opt(&self, req: &super::bookshop::RecordInteractionRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<super::bookshop::Interaction> {
         self.client.unary_call(&METHOD_READERS_RECORD_INTERACTION, req, opt)
     }
@@ -321,7 +326,7 @@ impl ReadersClient {
     /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 100000 interactions already.
+    /// 10000 interactions already.
     pub fn record_interaction(&self, req: &super::bookshop::RecordInteractionRequest) -> ::grpcio::Result<super::bookshop::Interaction> {
         self.record_interaction_opt(req, ::grpcio::CallOption::default())
     }
@@ -332,7 +337,7 @@ impl ReadersClient {
     /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 100000 interactions already.
+    /// 10000 interactions already.
     pub fn record_interaction_async_opt(&self, req: &super::bookshop::RecordInteractionRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::Interaction>> {
         self.client.unary_call_async(&METHOD_READERS_RECORD_INTERACTION, req, opt)
     }
@@ -343,7 +348,7 @@ impl ReadersClient {
     /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 100000 interactions already.
+    /// 10000 interactions already.
     pub fn record_interaction_async(&self, req: &super::bookshop::RecordInteractionRequest) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::Interaction>> {
         self.record_interaction_async_opt(req, ::grpcio::CallOption::default())
     }
@@ -481,7 +486,7 @@ pub trait Readers {
     /// what is recorded now: where that is newer than what was sent, it stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 100000 interactions already.
+    /// 10000 interactions already.
     fn record_interaction(&mut self, ctx: ::grpcio::RpcContext, _req: super::bookshop::RecordInteractionRequest, sink: ::grpcio::UnarySink<super::bookshop::Interaction>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }

@@ -87,6 +87,14 @@ fn a_text_of_more_than_1000_bytes_is_refused() {
 }
 
 #[test]
+fn a_text_with_the_character_that_files_cannot_hold_is_refused() {
+    let message = "title is \"a\\0b\"; it must not hold U+0000";
+    refused(|book| book.title = "a\0b".to_owned(), message);
+    let message = "author is \"\\0\"; it must not hold U+0000";
+    refused(|book| book.author = "\0".to_owned(), message);
+}
+
+#[test]
 fn a_year_of_more_than_four_digits_is_refused() {
     for year in [-10_000, 10_000, 1_935_000, i32::MIN] {
         let message = format!("year is {year}; it must be from -9999 to 9999, or not set");
