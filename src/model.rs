@@ -3,20 +3,31 @@
 //!
 //! # The formulas
 //!
-//! Item-to-item cosine, damped for readers of many books, and shrunk. The evidence
-//! of a reader `u` is the set `h(u)` of the latest [`MAX_EVIDENCE`] books that tell
-//! of the reader's taste: all but those rated 1 or 2.
+//! Item-to-item cosine, damped for readers of many books, shrunk, asymmetric and
+//! amplified. The evidence of a reader `u` is the set `h(u)` of the latest
+//! [`MAX_EVIDENCE`] books that tell of the reader's taste: all but those rated 1
+//! or 2.
 //!
 //! ```text
-//! w(u)      = 1 / log2(1 + |h(u)|)
-//! n(i)      = sum of w(u) over the readers u of i
-//! sim(i, j) = sum of w(u) over the readers u of both / (sqrt(n(i) * n(j)) + 1)
+//! w(u)         = 1 / log2(1 + |h(u)|)
+//! n(i)         = sum of w(u) over the readers u of i
+//! common(i, j) = sum of w(u) over the readers u of both i and j
+//! sim(i, j)    = (common(i, j) / (n(i)^0.6 * n(j)^0.4 + 2))^1.5
 //! ```
 //!
-//! Of every book and category, the 50 most similar books of the category are kept.
-//! The score of a book for a reader is the sum of its similarities to the reader's
-//! evidence, of whatever category that is. Where too few books have a score, the
-//! popular ones of the category follow.
+//! Of every book `i` and category, the 50 books `j` of the category with the
+//! highest `sim(i, j)` are kept. The score of a book for a reader is the sum of the
+//! similarities of the reader's evidence to it, of whatever category that is. Where
+//! too few books have a score, the popular ones of the category follow.
+//!
+//! The exponents let a book that few have say more about one that many have than
+//! the other way round (asymmetric cosine: Aiolli, "Efficient top-N recommendation
+//! for very large scale binary rated datasets", RecSys 2013). The power lets one
+//! close book count more than several distant ones (case amplification: Breese,
+//! Heckerman and Kadie, "Empirical analysis of predictive algorithms for
+//! collaborative filtering", UAI 1998). The numbers were chosen on goodbooks-10k,
+//! whole and thinned out: recall is higher than with the plain cosine and a
+//! shrinkage of 1, and most so where there are few readers.
 //!
 //! # What must hold
 //!

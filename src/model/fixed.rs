@@ -8,19 +8,48 @@ const ONE: f64 = 4_294_967_296.0; // 2³²
 /// reader can cost, which is the square of it.
 pub const MAX_EVIDENCE: usize = 200;
 
+/// The exponent of a book's readers where it speaks for another; where it is spoken
+/// for, it is what is left of 1.
+const SPEAKING: f64 = 0.6;
+
+/// What a similarity's denominator has beside the readers.
+const SHRINKAGE: f64 = 2.0;
+
 /// How much a reader counts with that many books of evidence, in fixed point:
 /// `1 / log2(1 + books)`. At most 1, so that the sum over all readers fits.
 pub(super) fn weight(books: u8) -> u64 {
     rounded(1.0 / (1.0 + f64::from(books)).log2())
 }
 
-/// How similar two books are, from the sum of the weights of their common readers
-/// and the square root of the sum of each one's: the cosine, shrunk by 1.
+/// What the readers of a book have to do with its similarities.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Readers {
+    /// The sum of their weights, to the power that counts where the book speaks
+    /// for another.
+    speaking: f64,
+    /// To that which counts where another speaks for the book.
+    spoken_for: f64,
+}
+
+impl Readers {
+    /// The readers of a book, whose weights have that sum.
+    pub(super) fn new(sum: u64) -> Readers {
+        let sum = float(sum);
+        Readers {
+            speaking: sum.powf(SPEAKING),
+            spoken_for: sum.powf(1.0 - SPEAKING),
+        }
+    }
+}
+
+/// How much a book speaks for another, from the sum of the weights of their common
+/// readers and the readers of each.
 ///
-/// Below 1, since the common readers are no more than the geometric mean.
-pub(super) fn similarity(common: u64, root: f64, other_root: f64) -> u32 {
-    let cosine = float(common) / (root * other_root + 1.0);
-    u32::try_from(rounded(cosine)).unwrap_or(u32::MAX)
+/// Below 1, since the common readers are no more than the readers of either.
+pub(super) fn similarity(common: u64, speaking: Readers, spoken_for: Readers) -> u32 {
+    let cosine = float(common) / (speaking.speaking * spoken_for.spoken_for + SHRINKAGE);
+    let amplified = cosine * cosine.sqrt();
+    u32::try_from(rounded(amplified)).unwrap_or(u32::MAX)
 }
 
 /// The number that is meant.
@@ -50,14 +79,23 @@ mod tests {
 
     #[test]
     fn books_of_the_same_readers_are_not_fully_similar() {
-        let three_readers = 3 * weight(1);
-        assert_eq!(float(similarity(three_readers, 3.0, 1.0).into()), 0.75);
+        let sum = 6 * weight(1);
+        let similarity = float(similarity(sum, Readers::new(sum), Readers::new(sum)).into());
+        // (6 / (6 + 2)) ^ 1.5
+        assert!((similarity - 0.649_519_052_8).abs() < 1e-9, "{similarity}");
+    }
+
+    #[test]
+    fn a_rare_book_speaks_more_for_a_popular_one_than_the_other_way_round() {
+        let common = 10 * weight(1);
+        let (rare, popular) = (Readers::new(common), Readers::new(20 * common));
+        assert!(similarity(common, rare, popular) > similarity(common, popular, rare));
     }
 
     #[test]
     fn a_similarity_is_below_1_however_many_readers_there_are() {
-        let readers = u64::from(u32::MAX >> 1);
-        let root = float(readers * weight(1)).sqrt();
-        assert!(float(similarity(readers * weight(1), root, root).into()) < 1.0);
+        let sum = u64::from(u32::MAX >> 1) * weight(1);
+        let readers = Readers::new(sum);
+        assert!(float(similarity(sum, readers, readers).into()) < 1.0);
     }
 }

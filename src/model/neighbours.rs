@@ -5,7 +5,7 @@ use std::mem;
 
 use super::books::Books;
 use super::evidence::Marks;
-use super::fixed;
+use super::fixed::{self, Readers};
 use super::index::Index;
 
 /// The most neighbours that a book has on one shelf.
@@ -34,11 +34,11 @@ pub(super) struct Neighbour {
 impl Neighbours {
     /// The neighbours of those books.
     pub(super) fn new(marks: &Marks, books: &Books, shelves: usize) -> Neighbours {
-        let roots: Vec<f64> = books
+        let readers: Vec<Readers> = books
             .indexes()
             .map(|book| {
                 let sum = marks.readers_of(book).map(|(_, weight)| weight).sum();
-                fixed::float(sum).sqrt()
+                Readers::new(sum)
             })
             .collect();
         let mut begin = Vec::with_capacity(books.len() * shelves + 1);
@@ -64,7 +64,8 @@ impl Neighbours {
                 if other == book {
                     continue;
                 }
-                let similarity = fixed::similarity(sum, roots[book.place()], roots[other.place()]);
+                let (speaking, spoken_for) = (readers[book.place()], readers[other.place()]);
+                let similarity = fixed::similarity(sum, speaking, spoken_for);
                 let neighbour = Neighbour {
                     similarity,
                     book: Reverse(other),

@@ -101,8 +101,9 @@ impl Reference<'_> {
     }
 
     pub fn similarity(&self, one: BookId, other: BookId) -> f64 {
-        let root = self.readers(&[one]).sqrt() * self.readers(&[other]).sqrt();
-        self.round(self.readers(&[one, other]) / (root + 1.0))
+        let readers = self.readers(&[one]).powf(0.6) * self.readers(&[other]).powf(0.4);
+        let cosine = self.readers(&[one, other]) / (readers + 2.0);
+        self.round(cosine * cosine.sqrt())
     }
 
     pub fn popularity(&self, book: BookId) -> f64 {

@@ -1636,8 +1636,8 @@ pub struct SimilarBook {
     /// The similar book.
     // @@protoc_insertion_point(field:bookshop.v1.SimilarBook.book)
     pub book: ::protobuf::MessageField<Book>,
-    /// How similar, over 0 and below 1: the damped and shrunk cosine of the two
-    /// books' readers.
+    /// How similar, over 0 and below 1: how much the readers of the asked book have
+    /// this one too. It need not be the same the other way round.
     // @@protoc_insertion_point(field:bookshop.v1.SimilarBook.similarity)
     pub similarity: f64,
     // special fields
