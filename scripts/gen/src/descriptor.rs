@@ -28,7 +28,8 @@ pub fn embedded(file: &FileDescriptorProto) -> FileDescriptorProto {
     file
 }
 
-fn is_feature(extension: &FieldDescriptorProto) -> bool {
+/// Whether an extension declares features for editions.
+pub fn is_feature(extension: &FieldDescriptorProto) -> bool {
     extension.extendee() == ".google.protobuf.FeatureSet"
 }
 

@@ -89,6 +89,49 @@ fn source_info_is_there_when_asked_for() {
 }
 
 #[test]
+fn comments_and_columns_are_those_of_protoc() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "\u{feff}/* top */ syntax = \"proto2\"; // syntax\n\
+        message M { /* behind */\n  optional int32 a = 1; /* a */ optional int32 b = 2;\n  \
+        //\n  optional int32 c = 3; // c\n  // end\n}\n";
+    fs::write(folder.path().join("m.proto"), text).unwrap();
+    let arguments = ["-o", "set", "--include_source_info", "m.proto"];
+    let output = run(folder.path(), &arguments);
+    assert!(output.status.success(), "{output:?}");
+    let bytes = fs::read(folder.path().join("set")).unwrap();
+    let set = FileDescriptorSet::parse_from_bytes(&bytes).unwrap();
+    let locations = &set.file[0].source_code_info.location;
+    let found: Vec<String> = locations
+        .iter()
+        .filter(|location| {
+            let detached = &location.leading_detached_comments;
+            let comments = location.leading_comments().len() + location.trailing_comments().len();
+            comments + detached.len() > 0
+        })
+        .map(|location| {
+            format!(
+                "{:?} {:?} {:?} {:?} {:?}",
+                location.path,
+                location.span,
+                location.leading_detached_comments,
+                location.leading_comments(),
+                location.trailing_comments()
+            )
+        })
+        .collect();
+    // As protoc 35 has them.
+    assert_eq!(
+        found,
+        [
+            r#"[12] [0, 13, 31] [] " top " " syntax\n""#,
+            r#"[4, 0] [1, 0, 6, 1] [] "" " behind ""#,
+            r#"[4, 0, 2, 1] [2, 32, 53] [" a "] "" """#,
+            r#"[4, 0, 2, 2] [4, 2, 23] [] "\n" " c\n""#,
+        ]
+    );
+}
+
+#[test]
 fn options_for_the_source_alone_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let text = "syntax = \"proto2\";\nmessage M { extensions 5 [verification = UNVERIFIED]; }\n";

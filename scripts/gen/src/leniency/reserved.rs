@@ -18,33 +18,40 @@ impl Reserved {
     /// The changes of the tokens after the word `reserved`.
     pub fn find(&mut self, text: &str, list: &[&Token]) -> Vec<Edit> {
         let mut edits = Vec::new();
-        let mut before = "";
-        for (at, token) in list.iter().enumerate() {
-            let found = token.text(text);
-            let after = list.get(at + 1).map_or("", |token| token.text(text));
-            match token.kind {
-                Kind::String if matches!(before, "" | ",") && matches!(after, "," | ";") => {
-                    if let Some(name) = odd_name(found) {
-                        edits.push(self.name(text, token, name));
-                    }
-                }
+        // Texts that stand beside each other are one.
+        for tokens in list.chunk_by(|a, b| a.kind == Kind::String && b.kind == Kind::String) {
+            match tokens[0].kind {
+                Kind::String => edits.extend(self.name(text, tokens).unwrap_or_default()),
                 Kind::Number => {}
-                _ if matches!(found, "," | "-" | "to" | "max") => {}
+                _ if matches!(tokens[0].text(text), "," | "-" | "to" | "max") => {}
                 _ => break,
             }
-            before = found;
         }
         edits
     }
 
-    fn name(&mut self, text: &str, token: &Token, name: &str) -> Edit {
-        let place = position(text.get(..token.range.start).unwrap_or_default());
-        self.names.insert(place, name.to_owned());
-        let start = token.range.start + 1;
-        match name {
-            "" => Edit::insert(start, "a".to_owned()),
-            name => Edit::replace(start, "a".repeat(name.len())),
+    fn name(&mut self, text: &str, tokens: &[&Token]) -> Option<Vec<Edit>> {
+        let parts: Option<Vec<&str>> = tokens
+            .iter()
+            .map(|token| unquoted(token.text(text)))
+            .collect();
+        let parts = parts?;
+        let name = parts.concat();
+        if !is_odd(&name) {
+            return None;
         }
+        let start = tokens[0].range.start;
+        let edits = if name.is_empty() {
+            vec![Edit::insert(start + 1, "a".to_owned())]
+        } else {
+            let over = |(token, part): (&&Token, &str)| {
+                Edit::replace(token.range.start + 1, "a".repeat(part.len()))
+            };
+            tokens.iter().zip(parts).map(over).collect()
+        };
+        let place = position(text.get(..start).unwrap_or_default());
+        self.names.insert(place, name);
+        Some(edits)
     }
 
     /// Puts back what was changed.
@@ -65,14 +72,18 @@ impl Reserved {
     }
 }
 
-/// What is in quotes if protox would refuse it as a reserved name, and it is
-/// clear without looking at escapes.
-fn odd_name(quoted: &str) -> Option<&str> {
+/// What is in quotes, if it is clear without looking at escapes.
+fn unquoted(quoted: &str) -> Option<&str> {
     let name = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    let is_closed = quoted.len() > 1 && quoted.get(..1) == quoted.get(quoted.len() - 1..);
+    (is_closed && !name.contains('\\')).then_some(name)
+}
+
+/// Whether protox would refuse a reserved name.
+fn is_odd(name: &str) -> bool {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let is_closed = quoted.len() > 1 && quoted.get(..1) == quoted.get(quoted.len() - 1..);
-    (is_closed && !is_plain && !name.contains('\\')).then_some(name)
+    !is_plain
 }
 
 fn restore_name(file: &mut FileDescriptorProto, path: &[i32], name: &str) {

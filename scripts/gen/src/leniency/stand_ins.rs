@@ -241,11 +241,11 @@ mod tests {
     #[test]
     fn what_is_reserved_stays_as_it_is_written() {
         let file = parsed(
-            "message M {\n  reserved \"\", 'a b', \"c\"; reserved 600000000 to 2147483646, 5;\n  \
+            "message M {\n  reserved \"\", 'a b', \"c\", \"1\" '' '2'; reserved 600000000 to 2147483646, 5;\n  \
              message N { enum E { reserved \"_é\"; reserved 600000000; A = 0; } }\n}",
         );
         let message = &file.message_type[0];
-        assert_eq!(message.reserved_name, ["", "a b", "c"]);
+        assert_eq!(message.reserved_name, ["", "a b", "c", "12"]);
         let ranges = message.reserved_range.iter();
         let ranges: Vec<_> = ranges.map(|r| (r.start(), r.end())).collect();
         assert_eq!(ranges, [(600_000_000, 2_147_483_647), (5, 6)]);

@@ -8,6 +8,7 @@ use protobuf::reflect::FileDescriptor;
 use protobuf::{descriptor, plugin, rustproto, well_known_types};
 
 use super::Names;
+use crate::descriptor::is_feature;
 use crate::diagnostic::Diagnostic;
 use crate::parse::ProtoFile;
 
@@ -126,8 +127,8 @@ pub fn missing(
     })
 }
 
-/// The types that a file's messages and extensions name. What is extended is not
-/// among them: an extension of what the crate does not have gets no code.
+/// The types that a file's messages and extensions name. Features are not among
+/// them: they get no code.
 pub fn in_messages(file: &ProtoFile) -> Vec<Reference<'_>> {
     const MESSAGE_TYPE: i32 = 4;
     const EXTENSION: i32 = 7;
@@ -168,11 +169,18 @@ fn in_message<'a>(message: &'a DescriptorProto, path: &[i32], found: &mut Vec<Re
 }
 
 fn in_fields<'a>(fields: &'a [FieldDescriptorProto], path: &[i32], found: &mut Vec<Reference<'a>>) {
+    const EXTENDEE: i32 = 2;
     const TYPE_NAME: i32 = 6;
     for (at, field) in (0..).zip(fields) {
+        if is_feature(field) {
+            continue;
+        }
+        let part = |part| [path, &[at, part]].concat();
         if field.has_type_name() {
-            let part = [path, &[at, TYPE_NAME]].concat();
-            found.push((part, field.type_name()));
+            found.push((part(TYPE_NAME), field.type_name()));
+        }
+        if field.has_extendee() {
+            found.push((part(EXTENDEE), field.extendee()));
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Names and options resolved, imports first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use miette::Diagnostic as _;
 use protox::prost_reflect::DescriptorError;
 
 use super::load::{self, Parsed};
+use super::own_options;
 use super::pools::{LinkError, Pools};
 use super::well_known;
 use crate::diagnostic::{Diagnostic, Place};
@@ -39,6 +39,14 @@ pub fn link(
             failed.insert(name);
             continue;
         }
+        if file.has_options && !file.text.is_empty() {
+            let findings = own_options::check(file);
+            if !findings.is_empty() {
+                errors.extend(findings);
+                failed.insert(name);
+                continue;
+            }
+        }
         let without_places = match pools.link(&parsed, &name, None) {
             Ok(bytes) => {
                 encoded.push((name, bytes));
@@ -52,11 +60,16 @@ pub fn link(
             .ok()
             .and_then(|(places, _)| pools.link(&parsed, &name, Some(places)).err())
             .unwrap_or(without_places);
+        // All else that has no place comes from the options.
+        let start = || {
+            let option = file.source_info.first_option(&file.text);
+            option.unwrap_or_else(|| Place::at(&file.text, 0, 0, 1))
+        };
         match error {
-            LinkError::Wrong(error) => errors.extend(link_errors(&file.path, &file.text, error)),
+            LinkError::Wrong(error) => errors.extend(link_errors(file, error, start)),
             LinkError::Panicked => errors.push(Diagnostic {
                 path: file.path.clone(),
-                place: Some(Place::at(&file.text, 0, 0, 1)),
+                place: Some(start()),
                 message: "the names or options of this file cannot be resolved".to_owned(),
                 help: None,
             }),
@@ -70,7 +83,12 @@ pub fn link(
     encoded.into_iter().filter_map(linked).collect()
 }
 
-fn link_errors(path: &Path, text: &str, error: DescriptorError) -> Vec<Diagnostic> {
+fn link_errors(
+    file: &Parsed,
+    error: DescriptorError,
+    start: impl Fn() -> Place,
+) -> Vec<Diagnostic> {
+    let (path, text) = (&file.path, file.text.as_str());
     let error = error.with_source_code(text);
     let place = |diagnostic: &dyn miette::Diagnostic| {
         // The last label of a duplicate is the second one, the one to mend.
@@ -79,7 +97,6 @@ fn link_errors(path: &Path, text: &str, error: DescriptorError) -> Vec<Diagnosti
             .and_then(Iterator::last)
             .map(|label| Place::at_offset(text, label.offset(), label.len()))
     };
-    let start = || Some(Place::at(text, 0, 0, 1));
     let first_place = place(&error).or_else(|| {
         Some(Place::at(
             text,
@@ -89,15 +106,15 @@ fn link_errors(path: &Path, text: &str, error: DescriptorError) -> Vec<Diagnosti
         ))
     });
     let mut errors = vec![Diagnostic {
-        path: path.to_owned(),
-        place: first_place.or_else(start),
+        path: path.clone(),
+        place: first_place.or_else(|| Some(start())),
         message: error.to_string(),
         help: error.help().map(|help| help.to_string()),
     }];
     for related in error.related().into_iter().flatten() {
         errors.push(Diagnostic {
-            path: path.to_owned(),
-            place: place(related).or_else(start),
+            path: path.clone(),
+            place: place(related).or_else(|| Some(start())),
             message: related.to_string(),
             help: related.help().map(|help| help.to_string()),
         });

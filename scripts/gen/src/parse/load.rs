@@ -11,6 +11,7 @@ use protox::prost::Message as _;
 use protox::prost_reflect::prost_types;
 use rayon::prelude::*;
 
+use super::comments;
 use super::pools::{ExtensionNumber, extension_numbers};
 use super::source_info::SourceInfo;
 use super::well_known;
@@ -31,6 +32,8 @@ pub struct Parsed {
     pub source_info: SourceInfo,
     /// Whether it declares what descriptor.proto does.
     pub has_options: bool,
+    /// Whether it sets any option.
+    pub sets_options: bool,
     /// Whether characters stand for bytes of texts that are no UTF-8.
     pub has_odd_strings: bool,
 }
@@ -51,6 +54,9 @@ impl Parsed {
             encoded,
             extension_numbers: extension_numbers(&descriptor),
             has_options: has_options(&descriptor),
+            sets_options: descriptor
+                .source_code_info
+                .is_some_and(|info| !info.location.is_empty()),
             dependency: descriptor.dependency,
         }
     }
@@ -62,10 +68,10 @@ impl Parsed {
     }
 
     /// An error at an element, named by its path in the descriptor.
-    pub fn diagnostic(&self, element: [i32; 2], message: String) -> Diagnostic {
+    pub fn diagnostic(&self, element: &[i32], message: String) -> Diagnostic {
         Diagnostic {
             path: self.path.clone(),
-            place: self.source_info.place(&self.text, &element),
+            place: self.source_info.place(&self.text, element),
             message,
             help: None,
         }
@@ -142,7 +148,7 @@ impl<'a> Loader<'a> {
                     continue;
                 };
                 self.errors
-                    .push(file.diagnostic(import_path(index), message));
+                    .push(file.diagnostic(&import_path(index), message));
                 wrong.push(name.clone());
             }
         }
@@ -177,7 +183,7 @@ impl<'a> Loader<'a> {
                             cycles.push((
                                 name.to_owned(),
                                 file.diagnostic(
-                                    import_path(next),
+                                    &import_path(next),
                                     format!("import cycle: {chain}"),
                                 ),
                             ));
@@ -295,9 +301,11 @@ pub fn parse(
     let file = File::from_source(name, &mended.text)
         .map_err(|error| parse_errors(path, text, &mended, &error))?;
     let mut descriptor = prost_types::FileDescriptorProto::from(file);
-    let locations = descriptor.source_code_info.iter_mut();
-    for location in locations.flat_map(|info| &mut info.location) {
-        mended.restore_span(&mut location.span);
+    if let Some(info) = &mut descriptor.source_code_info {
+        for location in &mut info.location {
+            mended.restore_span(&mut location.span);
+        }
+        comments::attach(&mut info.location, text);
     }
     mended.stand_ins.undo(&mut descriptor);
     leniency::add_empty_method_options(&mut descriptor, text);
@@ -305,8 +313,8 @@ pub fn parse(
     Ok((descriptor, mended.stand_ins.has_odd_strings))
 }
 
-/// The text of a file, without the byte order mark that protoc allows, and
-/// whether characters in it stand for bytes that are no UTF-8.
+/// The text of a file, with blanks for the byte order mark that protoc allows
+/// and counts in columns, and whether characters in it stand for bytes that are no UTF-8.
 fn read(path: &Path) -> Result<(String, bool), Diagnostic> {
     let wrong = |place, message| Diagnostic {
         path: path.to_owned(),
@@ -314,14 +322,17 @@ fn read(path: &Path) -> Result<(String, bool), Diagnostic> {
         message,
         help: None,
     };
-    let bytes =
+    let mut bytes =
         fs::read(path).map_err(|error| wrong(None, format!("the file cannot be read: {error}")))?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Ok((text.to_owned(), false));
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes[..3].fill(b' ');
     }
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return Ok((text, false)),
+        Err(error) => error.into_bytes(),
+    };
     // As protoc has it, comments and texts in quotes may be in any encoding.
-    let text = leniency::text_of(bytes);
+    let text = leniency::text_of(&bytes);
     let mut read = String::new();
     let mut copied = 0;
     for token in tokens::tokens(&text) {

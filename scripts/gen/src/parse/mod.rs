@@ -5,8 +5,10 @@
 //! when one that it imports has an error, since what follows from that error
 //! helps nobody.
 
+mod comments;
 mod link;
 mod load;
+mod own_options;
 mod pools;
 mod source_info;
 mod well_known;
@@ -138,7 +140,7 @@ fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagno
         }
         Err(error) => Err(Diagnostic {
             path,
-            place: None,
+            place: source_info.first_option(&text),
             message: format!("the descriptor cannot be read back: {error}"),
             help: None,
         }),

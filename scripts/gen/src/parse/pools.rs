@@ -46,7 +46,7 @@ pub struct Pools {
     public_imports: HashMap<String, Vec<String>>,
     /// Whether any two files number extensions alike.
     clash: bool,
-    /// What each pool starts with.
+    /// What each pool starts with, where that matters.
     options: Option<FileDescriptorProto>,
 }
 
@@ -77,10 +77,13 @@ impl Pools {
                     .is_some_and(|other| other != name);
             }
         }
+        let sets_options = files.values().any(|file| file.sets_options);
         let has_options = files.values().any(|file| file.has_options);
         Pools {
             clash,
-            options: load::known_options().filter(|_| !has_options),
+            options: (sets_options && !has_options)
+                .then(load::known_options)
+                .flatten(),
             ..Pools::default()
         }
     }

@@ -57,6 +57,16 @@ impl SourceInfo {
         SourceCodeInfo::parse_from_bytes(&self.0).unwrap_or_default()
     }
 
+    /// The place of the first option that is not looked up yet.
+    pub fn first_option(&self, text: &str) -> Option<Place> {
+        let info = self.decode();
+        let option = info
+            .location
+            .iter()
+            .find(|location| is_in_uninterpreted_option(&location.path))?;
+        place(text, &option.span)
+    }
+
     /// The place of the element at a path, or of the nearest one around it.
     pub fn place(&self, text: &str, path: &[i32]) -> Option<Place> {
         let info = self.decode();
