@@ -15,6 +15,7 @@ use recommendations::interaction::{Kind, Time};
 use recommendations::shop::{
     BooksPut, Clock, NewInteraction, RebuildTimes, Settings, Shop, WriteError,
 };
+use recommendations::store::Database;
 
 use crate::support::{
     PATIENCE, Place, book, book_id, history, interaction, reader, record, wanted,
@@ -334,4 +335,35 @@ fn a_file_that_was_left_open_is_written_anew() {
         record(&shop, 1, book).unwrap();
     }
     assert_eq!(shop.write_figures().rewrites, 0);
+}
+
+#[test]
+fn what_was_erased_before_a_crash_is_gone_after_the_next_close() {
+    const ERASED: i32 = 0x5eed_0001;
+    // By a server, and by what only looks or imports.
+    let closes: [fn(&Place); 2] = [
+        |place| place.shop().close().unwrap(),
+        |place| {
+            let database = Database::open_existing(&place.location()).unwrap();
+            database.close().unwrap();
+        },
+    ];
+    for close in closes {
+        let place = Place::new();
+        place.open().unwrap().close().unwrap();
+        let sqlite = place.sqlite();
+        let leave_a_copy = format!(
+            "PRAGMA secure_delete = OFF;
+             INSERT INTO interactions VALUES ({ERASED}, 1, 'READ', NULL, 1);
+             DELETE FROM interactions;"
+        );
+        sqlite.execute_batch(&leave_a_copy).unwrap();
+        sqlite.close().unwrap();
+        // The log was emptied when the reader was erased, and nothing came after.
+        fs::write(place.folder().join("shop.db-wal"), "").unwrap();
+        assert!(place.holds(ERASED));
+        close(&place);
+        assert!(!place.holds(ERASED));
+        assert_eq!(place.files(), ["shop.db"]);
+    }
 }
