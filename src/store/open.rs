@@ -136,6 +136,10 @@ fn version(owner: Owner) -> Result<i32, Reason> {
             found: version,
             known: schema::VERSION,
         }),
+        Owner::Us(version) if version < 1 => Err(Reason::Damaged(format!(
+            "its user_version is {version}; it must be from 1 to {}",
+            schema::VERSION
+        ))),
         Owner::Us(version) => Ok(version),
     }
 }
