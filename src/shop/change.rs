@@ -46,7 +46,7 @@ pub enum WriteError {
     /// Too many writes wait already.
     #[error("too many writes are waiting; try again a little later")]
     Busy,
-    /// The store cannot write; the cause is in the log.
+    /// The store cannot write, and the cause is in the log, or the shop is closed.
     #[error("the store cannot write at present; nothing was recorded; try again later")]
     Unavailable,
     /// The reader has [`MAX_INTERACTIONS`].
