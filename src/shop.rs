@@ -169,7 +169,8 @@ impl Shop {
     }
 
     /// Records interactions, all or none. Where the reader has one with the book
-    /// already, it is replaced unless it is newer.
+    /// already, it is replaced unless it is newer or, where both times are
+    /// [`Time::UNKNOWN`](crate::interaction::Time::UNKNOWN), of a stronger kind.
     ///
     /// # Errors
     ///

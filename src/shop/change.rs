@@ -34,7 +34,8 @@ pub struct Recorded {
     pub created: usize,
     /// How many took the place of a recorded one.
     pub replaced: usize,
-    /// How many were left out, since the recorded one is newer.
+    /// How many were left out, since the recorded one is newer or, where neither
+    /// has a time, of a stronger kind.
     pub outdated: usize,
     /// What is recorded now, one for each that was given.
     pub stored: Vec<Interaction>,

@@ -232,7 +232,8 @@ impl Batch<'_> {
     }
 
     /// Puts an interaction in, in place of the reader's one with its book unless
-    /// that one is newer; whether it is there now.
+    /// that one is newer or, where neither has a time, of a stronger kind; whether
+    /// it is there now.
     ///
     /// # Errors
     ///

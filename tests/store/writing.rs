@@ -11,7 +11,7 @@ use futures::future::join_all;
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use recommendations::history::MAX_INTERACTIONS;
-use recommendations::interaction::{Kind, Time};
+use recommendations::interaction::{Kind, Rating, Time};
 use recommendations::shop::{
     BooksPut, Clock, NewInteraction, RebuildTimes, Settings, Shop, WriteError,
 };
@@ -131,6 +131,28 @@ fn an_older_interaction_does_not_replace_a_newer_one() {
     assert_eq!(recorded.stored, [newer]);
     shop.close().unwrap();
     assert_eq!(place.shop().history(reader(1)).interactions(), [newer]);
+}
+
+#[test]
+fn records_of_an_unknown_time_can_come_in_any_order() {
+    let of = |kind| NewInteraction {
+        kind,
+        ..wanted(1, 5, 0)
+    };
+    let rated = Kind::Rated(Rating::new(2).unwrap());
+    for kinds in [[Kind::Wanted, rated], [rated, Kind::Wanted]] {
+        let place = Place::new();
+        let shop = place.shop();
+        for kind in kinds {
+            block_on(shop.record(vec![of(kind)])).unwrap();
+        }
+        let again = block_on(shop.record(vec![of(Kind::Read)])).unwrap();
+        assert_eq!((again.replaced, again.outdated), (0, 1));
+        let expected = [interaction(5, rated, 0)];
+        assert_eq!(again.stored, expected);
+        shop.close().unwrap();
+        assert_eq!(place.shop().history(reader(1)).interactions(), expected);
+    }
 }
 
 #[test]
