@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::book::BookId;
-use crate::interaction::Interaction;
+use crate::interaction::{Interaction, Kind, Time};
 use crate::reader::ReaderId;
 
 /// The most interactions that one reader can have: a book a day for 27 years. Every
@@ -18,12 +18,13 @@ pub struct History(Arc<[Interaction]>);
 
 impl History {
     /// The history of these interactions, in any order. Where a book has several,
-    /// the newest counts, and of equally old ones the last.
+    /// the newest counts; of those without a time the strongest kind, whatever the
+    /// stars; of equal ones the last.
     pub fn new(interactions: impl IntoIterator<Item = Interaction>) -> History {
         let mut newest: HashMap<BookId, Interaction> = HashMap::new();
         for interaction in interactions {
             let known = newest.entry(interaction.book).or_insert(interaction);
-            if interaction.time >= known.time {
+            if replaces(&interaction, known) {
                 *known = interaction;
             }
         }
@@ -45,6 +46,26 @@ impl History {
     /// The interaction with a book.
     pub fn get(&self, book: BookId) -> Option<Interaction> {
         self.0.iter().copied().find(|known| known.book == book)
+    }
+}
+
+/// Whether a reader's interaction with a book takes the place of the known one:
+/// unless that is newer or, where neither has a time, of a stronger kind. So lists
+/// without times can come in any order, and a rating can be corrected.
+pub(crate) fn replaces(new: &Interaction, known: &Interaction) -> bool {
+    if (new.time, known.time) == (Time::UNKNOWN, Time::UNKNOWN) {
+        strength(new.kind) >= strength(known.kind)
+    } else {
+        new.time >= known.time
+    }
+}
+
+fn strength(kind: Kind) -> u8 {
+    match kind {
+        Kind::Wanted => 0,
+        Kind::Bought => 1,
+        Kind::Read => 2,
+        Kind::Rated(_) => 3,
     }
 }
 
@@ -116,7 +137,7 @@ fn write(shard: &Shard) -> RwLockWriteGuard<'_, HashMap<ReaderId, History>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interaction::{Kind, Time};
+    use crate::interaction::Rating;
 
     fn interaction(book: i32, time: u32, kind: Kind) -> Interaction {
         Interaction {
@@ -155,6 +176,25 @@ mod tests {
         let first = interaction(1, 5, Kind::Read);
         let last = interaction(1, 5, Kind::Wanted);
         assert_eq!(History::new([first, last]).interactions(), [last]);
+    }
+
+    #[test]
+    fn of_those_without_a_time_the_strongest_kind_counts_in_any_order() {
+        let rated = |stars| interaction(1, 0, Kind::Rated(Rating::new(stars).unwrap()));
+        let kinds = [Kind::Wanted, Kind::Bought, Kind::Read].map(|kind| interaction(1, 0, kind));
+        let from_weakest = [kinds[0], kinds[1], kinds[2], rated(5)];
+        for (index, weaker) in from_weakest.into_iter().enumerate() {
+            for stronger in from_weakest.into_iter().skip(index) {
+                for given in [[weaker, stronger], [stronger, weaker]] {
+                    assert_eq!(History::new(given).interactions(), [stronger]);
+                }
+            }
+        }
+        // A correction.
+        assert_eq!(
+            History::new([rated(5), rated(1)]).interactions(),
+            [rated(1)]
+        );
     }
 
     #[test]

@@ -89,7 +89,9 @@ impl Shop {
             .expect("memory can be written")
     }
 
-    /// Answers the writes that wait, and closes the database.
+    /// Answers the writes that wait, and closes the database. Whoever else has the
+    /// shop can still read what it knows; later writes are
+    /// [`WriteError::Unavailable`]. A second call does nothing.
     ///
     /// Dropping the shop does the same, but cannot tell how it went.
     ///
@@ -97,7 +99,7 @@ impl Shop {
     ///
     /// [`StoreError`] when the log could not be merged into the file. What was
     /// answered is still there, in the log.
-    pub fn close(mut self) -> Result<(), StoreError> {
+    pub fn close(&self) -> Result<(), StoreError> {
         self.writer.close()
     }
 
@@ -167,7 +169,8 @@ impl Shop {
     }
 
     /// Records interactions, all or none. Where the reader has one with the book
-    /// already, it is replaced unless it is newer.
+    /// already, it is replaced unless it is newer or, where both times are
+    /// [`Time::UNKNOWN`](crate::interaction::Time::UNKNOWN), of a stronger kind.
     ///
     /// # Errors
     ///

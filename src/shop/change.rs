@@ -34,7 +34,8 @@ pub struct Recorded {
     pub created: usize,
     /// How many took the place of a recorded one.
     pub replaced: usize,
-    /// How many were left out, since the recorded one is newer.
+    /// How many were left out, since the recorded one is newer or, where neither
+    /// has a time, of a stronger kind.
     pub outdated: usize,
     /// What is recorded now, one for each that was given.
     pub stored: Vec<Interaction>,
@@ -46,7 +47,7 @@ pub enum WriteError {
     /// Too many writes wait already.
     #[error("too many writes are waiting; try again a little later")]
     Busy,
-    /// The store cannot write; the cause is in the log.
+    /// The store cannot write, and the cause is in the log, or the shop is closed.
     #[error("the store cannot write at present; nothing was recorded; try again later")]
     Unavailable,
     /// The reader has [`MAX_INTERACTIONS`].

@@ -9,7 +9,7 @@ use super::queue::{Answer, Change};
 use super::settings::Clock;
 use crate::book::{Book, BookId};
 use crate::catalog::Catalog;
-use crate::history::{History, MAX_INTERACTIONS};
+use crate::history::{History, MAX_INTERACTIONS, replaces};
 use crate::interaction::{Interaction, Time};
 use crate::reader::ReaderId;
 use crate::store::{Batch, StoreError};
@@ -188,7 +188,7 @@ impl<'memory> Staged<'memory> {
                 time: new.time.unwrap_or(now.max(oldest)),
             };
             match known {
-                Some(known) if known.time > interaction.time => {
+                Some(known) if !replaces(&interaction, &known) => {
                     recorded.outdated += 1;
                     recorded.stored.push(known);
                     continue;

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -20,9 +20,15 @@ use crate::store::{Database, StoreError};
 /// The thread that writes. It goes when this is dropped, after all that waits.
 #[derive(Debug)]
 pub(super) struct Writer {
-    entrance: Option<Entrance>,
-    thread: Option<JoinHandle<Result<(), StoreError>>>,
+    /// None once it is closed.
+    running: Mutex<Option<Running>>,
     counts: Arc<Counts>,
+}
+
+#[derive(Debug)]
+struct Running {
+    entrance: Entrance,
+    thread: JoinHandle<Result<(), StoreError>>,
 }
 
 /// What was written since the shop was opened.
@@ -70,9 +76,9 @@ impl Writer {
             must_rewrite,
             is_failing: false,
         };
+        let thread = thread::spawn(move || work.run(&exit));
         Writer {
-            entrance: Some(entrance),
-            thread: Some(thread::spawn(move || work.run(&exit))),
+            running: Mutex::new(Some(Running { entrance, thread })),
             counts,
         }
     }
@@ -83,8 +89,9 @@ impl Writer {
         change: impl FnOnce(Answer<Outcome>) -> Change,
     ) -> impl Future<Output = Result<Outcome, WriteError>> + Send + 'static {
         let (answer, answered) = oneshot::channel();
-        let put = match &self.entrance {
-            Some(entrance) => entrance.put(change(answer)),
+        let change = change(answer);
+        let put = match &*self.running() {
+            Some(running) => running.entrance.put(change),
             None => Err(WriteError::Unavailable),
         };
         async move {
@@ -102,18 +109,29 @@ impl Writer {
         }
     }
 
-    /// Waits until all that waits is answered and the database is closed.
+    /// Waits until all that waits is answered and the database is closed. Nothing
+    /// can be sent from when it begins, and it does nothing a second time.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the log could not be merged into the file.
-    pub(super) fn close(&mut self) -> Result<(), StoreError> {
-        drop(self.entrance.take());
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(closed)) => closed,
+    pub(super) fn close(&self) -> Result<(), StoreError> {
+        // Whoever sends meanwhile must not wait for the thread.
+        let Some(Running { entrance, thread }) = self.running().take() else {
+            return Ok(());
+        };
+        drop(entrance);
+        match thread.join() {
+            Ok(closed) => closed,
             // The panic has been logged where it happened.
-            Some(Err(_)) | None => Ok(()),
+            Err(_panic) => Ok(()),
         }
+    }
+
+    // It is whole at any moment, so a lock that somebody panicked under still
+    // guards a good one.
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -179,6 +179,7 @@ impl Database {
     ///
     /// [`StoreError`] when the file cannot be written. It is as it was then.
     pub fn rewrite(&mut self) -> Result<bool, StoreError> {
+        self.was_left_open = false;
         let fail = |error: rusqlite::Error| failed(&self.location, error);
         if sql::size(&self.connection).map_err(fail)? > LARGEST_REWRITTEN {
             return Ok(false);
@@ -188,13 +189,17 @@ impl Database {
         Ok(true)
     }
 
-    /// Merges the log into the file, and lets others have it.
+    /// Merges the log into the file, and lets others have it. A file that was left
+    /// open before is written anew first, since nobody can tell that afterwards.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the file cannot be written. What was committed is
     /// still there, in the log.
     pub fn close(mut self) -> Result<(), StoreError> {
+        if self.was_left_open {
+            self.rewrite()?;
+        }
         self.truncate_log()?;
         let Database {
             location,
@@ -227,7 +232,8 @@ impl Batch<'_> {
     }
 
     /// Puts an interaction in, in place of the reader's one with its book unless
-    /// that one is newer; whether it is there now.
+    /// that one is newer or, where neither has a time, of a stronger kind; whether
+    /// it is there now.
     ///
     /// # Errors
     ///

@@ -118,12 +118,16 @@ impl Error for StoreError {
 
 impl From<rusqlite::Error> for Reason {
     fn from(error: rusqlite::Error) -> Reason {
+        // A statement that was right when it was written is wrong: its table is not
+        // as we made it. The statement itself, of many lines, tells nobody more.
+        if let rusqlite::Error::SqlInputError { msg, .. } = error {
+            return Reason::Damaged(msg);
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Reason::InUse,
             Some(ErrorCode::NotADatabase) => Reason::NotADatabase,
             Some(ErrorCode::DatabaseCorrupt) => Reason::Damaged(error.to_string()),
-            // A statement that was right when it was written is wrong: its table
-            // is not as we made it.
+            // The same, where SQLite cannot tell the place in the statement.
             Some(ErrorCode::Unknown) => Reason::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Reason::Full,
             Some(ErrorCode::ReadOnly) => Reason::ReadOnly,

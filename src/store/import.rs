@@ -6,7 +6,7 @@ use super::database::{Database, failed};
 use super::error::{Reason, StoreError};
 use super::sql::rows;
 use crate::book::{Book, BookId};
-use crate::history::MAX_INTERACTIONS;
+use crate::history::{MAX_INTERACTIONS, replaces};
 use crate::interaction::Interaction;
 use crate::reader::ReaderId;
 
@@ -26,17 +26,20 @@ pub struct ImportSummary {
     pub created: usize,
     /// How many took the place of a recorded one.
     pub replaced: usize,
-    /// How many were left out, since the recorded one is newer.
+    /// How many were left out, since the recorded one is newer or, where neither
+    /// has a time, of a stronger kind.
     pub outdated: usize,
     /// How many were left out, since another one that was given, of the same
-    /// reader and book, is newer or, where they are equally old, later.
+    /// reader and book, is newer, of a stronger kind where neither has a time, or
+    /// later where they are equal in that.
     pub repeated: usize,
 }
 
 impl Database {
     /// Puts books and interactions in, all or nothing. Of books with one id the
-    /// last counts; of a reader's interactions with a book the newest, of equally
-    /// old ones the last, and one that was given before a recorded one.
+    /// last counts; of a reader's interactions with a book the newest, of those
+    /// without a time the strongest kind, of equal ones the last, and one that was
+    /// given before a recorded one.
     ///
     /// With `replace_books`, the books that were not given are taken out.
     ///
@@ -110,12 +113,12 @@ impl Database {
 }
 
 /// Sorts interactions by reader and book, and keeps of each pair the newest, of
-/// equally old ones the last.
+/// those without a time the strongest kind, of equal ones the last.
 fn sort(interactions: &mut Vec<(ReaderId, Interaction)>) {
     interactions.sort_by_key(|(reader, each)| (*reader, each.book, each.time));
     interactions.dedup_by(|later, kept| {
         let is_repeated = (later.0, later.1.book) == (kept.0, kept.1.book);
-        if is_repeated {
+        if is_repeated && replaces(&later.1, &kept.1) {
             *kept = *later;
         }
         is_repeated

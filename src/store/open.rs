@@ -55,7 +55,9 @@ pub(super) fn file(path: &Path, first_books: &[Book]) -> Result<Opened, Reason> 
         version(schema::owner(&untouched)?)?;
     }
     let log = beside(path, "-wal");
-    let was_left_open = holds_something(&log)?;
+    // Whoever closes the file takes the log away. An empty one is what is left when
+    // the log was emptied, since something was erased, and then nobody closed it.
+    let was_left_open = fs::exists(&log).map_err(Reason::Unreachable)?;
     match open_writable(path, first_books) {
         Ok(connection) => Ok(Opened {
             connection,
@@ -134,6 +136,10 @@ fn version(owner: Owner) -> Result<i32, Reason> {
             found: version,
             known: schema::VERSION,
         }),
+        Owner::Us(version) if version < 1 => Err(Reason::Damaged(format!(
+            "its user_version is {version}; it must be from 1 to {}",
+            schema::VERSION
+        ))),
         Owner::Us(version) => Ok(version),
     }
 }

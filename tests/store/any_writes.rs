@@ -54,7 +54,13 @@ impl Reference {
                 kind: new.kind,
                 time: new.time.unwrap_or(Time::from_seconds(NOW.max(oldest))),
             };
-            if interaction.time.seconds() < oldest {
+            // Of those without a time a weaker kind does not count, whatever the stars.
+            let is_weaker = known.is_some_and(|known| {
+                interaction.time == Time::UNKNOWN
+                    && new.kind.rating().is_none()
+                    && new.kind < known.kind
+            });
+            if interaction.time.seconds() < oldest || oldest == 0 && is_weaker {
                 recorded.outdated += 1;
             } else {
                 self.interactions.insert(key, interaction);

@@ -2,7 +2,7 @@
 
 use recommendations::book::Book;
 use recommendations::history::MAX_INTERACTIONS;
-use recommendations::interaction::{Interaction, Kind};
+use recommendations::interaction::{Interaction, Kind, Rating};
 use recommendations::reader::ReaderId;
 use recommendations::store::{Database, ImportSummary, StoreError};
 
@@ -129,6 +129,36 @@ fn the_newest_interaction_counts_whether_given_or_recorded() {
     // A newer one.
     let given = vec![of(Kind::Read, 9)];
     assert_eq!(imported(given), ([0, 1, 0, 0], now(Kind::Read, 9)));
+}
+
+#[test]
+fn lists_without_times_can_be_imported_in_any_order() {
+    let rated = |stars| Kind::Rated(Rating::new(stars).unwrap());
+    let of = |kind| vec![(reader(1), interaction(5, kind, 0))];
+    let kinds = [Kind::Wanted, Kind::Bought, Kind::Read, rated(5), rated(1)];
+    for first in kinds {
+        for last in kinds {
+            // Of two ratings the last is the correction.
+            let is_outdated = last.rating().is_none() && last < first;
+            let counts = if is_outdated { first } else { last };
+            let expected = [(1, vec![interaction(5, counts, 0)])];
+
+            let mut apart = Place::new().open().unwrap();
+            import(&mut apart, Vec::new(), of(first)).unwrap();
+            let summary = import(&mut apart, Vec::new(), of(last)).unwrap();
+            assert_eq!(
+                [summary.outdated, summary.replaced],
+                [usize::from(is_outdated), usize::from(!is_outdated)]
+            );
+            assert_eq!(histories(&apart), expected);
+
+            let mut together = Place::new().open().unwrap();
+            let given = [of(first), of(last)].concat();
+            let summary = import(&mut together, Vec::new(), given).unwrap();
+            assert_eq!([summary.created, summary.repeated], [1, 1]);
+            assert_eq!(histories(&together), expected);
+        }
+    }
 }
 
 #[test]

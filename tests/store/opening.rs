@@ -215,6 +215,23 @@ fn a_newer_schema_is_refused_and_stays() {
 }
 
 #[test]
+fn a_schema_of_ours_below_1_is_refused_and_stays() {
+    for version in [0, -1] {
+        let place = filled();
+        let sqlite = place.sqlite();
+        sqlite.pragma_update(None, "user_version", version).unwrap();
+        sqlite.close().unwrap();
+        let before = place.bytes();
+        let expected = format!(
+            "is damaged: its user_version is {version}; it must be from 1 to 1; \
+             restore a backup, or try the command .recover of sqlite3"
+        );
+        assert_eq!(place.refusal(), expected);
+        assert_eq!(place.bytes(), before);
+    }
+}
+
+#[test]
 fn a_file_of_every_older_schema_is_brought_up_to_date() {
     // There is none yet but the empty one: a step that is added to the schema
     // adds the file of the version before it here.
@@ -287,6 +304,15 @@ fn a_file_without_a_table_is_refused() {
         place.file().display()
     );
     assert_eq!(refused.to_string(), expected);
+}
+
+#[test]
+fn a_file_without_a_column_is_refused_in_one_line() {
+    assert_eq!(
+        refused_after("ALTER TABLE books DROP COLUMN year"),
+        "is damaged: no such column: year; \
+         restore a backup, or try the command .recover of sqlite3"
+    );
 }
 
 /// What is said of a file after its owner made that change to it.

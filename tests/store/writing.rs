@@ -11,10 +11,11 @@ use futures::future::join_all;
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use recommendations::history::MAX_INTERACTIONS;
-use recommendations::interaction::{Kind, Time};
+use recommendations::interaction::{Kind, Rating, Time};
 use recommendations::shop::{
     BooksPut, Clock, NewInteraction, RebuildTimes, Settings, Shop, WriteError,
 };
+use recommendations::store::Database;
 
 use crate::support::{
     PATIENCE, Place, book, book_id, history, interaction, reader, record, wanted,
@@ -85,6 +86,22 @@ fn a_write_whose_future_is_dropped_is_still_done() {
 }
 
 #[test]
+fn a_shop_that_others_still_have_is_closed() {
+    let place = Place::new();
+    let shop = Arc::new(place.shop());
+    let others = Arc::clone(&shop);
+    let waiting = shop.record(vec![wanted(1, 5, 1)]);
+    shop.close().unwrap();
+    assert_eq!(place.files(), ["shop.db"]);
+    assert_eq!(block_on(waiting).unwrap().created, 1);
+    assert_eq!(record(&others, 1, 6), Err(WriteError::Unavailable));
+    assert_eq!(history(&others, 1), [5]);
+    // The file is free already.
+    assert_eq!(history(&place.shop(), 1), [5]);
+    others.close().unwrap();
+}
+
+#[test]
 fn a_repeated_write_changes_nothing() {
     let place = Place::new();
     let shop = place.shop();
@@ -114,6 +131,28 @@ fn an_older_interaction_does_not_replace_a_newer_one() {
     assert_eq!(recorded.stored, [newer]);
     shop.close().unwrap();
     assert_eq!(place.shop().history(reader(1)).interactions(), [newer]);
+}
+
+#[test]
+fn records_of_an_unknown_time_can_come_in_any_order() {
+    let of = |kind| NewInteraction {
+        kind,
+        ..wanted(1, 5, 0)
+    };
+    let rated = Kind::Rated(Rating::new(2).unwrap());
+    for kinds in [[Kind::Wanted, rated], [rated, Kind::Wanted]] {
+        let place = Place::new();
+        let shop = place.shop();
+        for kind in kinds {
+            block_on(shop.record(vec![of(kind)])).unwrap();
+        }
+        let again = block_on(shop.record(vec![of(Kind::Read)])).unwrap();
+        assert_eq!((again.replaced, again.outdated), (0, 1));
+        let expected = [interaction(5, rated, 0)];
+        assert_eq!(again.stored, expected);
+        shop.close().unwrap();
+        assert_eq!(place.shop().history(reader(1)).interactions(), expected);
+    }
 }
 
 #[test]
@@ -334,4 +373,35 @@ fn a_file_that_was_left_open_is_written_anew() {
         record(&shop, 1, book).unwrap();
     }
     assert_eq!(shop.write_figures().rewrites, 0);
+}
+
+#[test]
+fn what_was_erased_before_a_crash_is_gone_after_the_next_close() {
+    const ERASED: i32 = 0x5eed_0001;
+    // By a server, and by what only looks or imports.
+    let closes: [fn(&Place); 2] = [
+        |place| place.shop().close().unwrap(),
+        |place| {
+            let database = Database::open_existing(&place.location()).unwrap();
+            database.close().unwrap();
+        },
+    ];
+    for close in closes {
+        let place = Place::new();
+        place.open().unwrap().close().unwrap();
+        let sqlite = place.sqlite();
+        let leave_a_copy = format!(
+            "PRAGMA secure_delete = OFF;
+             INSERT INTO interactions VALUES ({ERASED}, 1, 'READ', NULL, 1);
+             DELETE FROM interactions;"
+        );
+        sqlite.execute_batch(&leave_a_copy).unwrap();
+        sqlite.close().unwrap();
+        // The log was emptied when the reader was erased, and nothing came after.
+        fs::write(place.folder().join("shop.db-wal"), "").unwrap();
+        assert!(place.holds(ERASED));
+        close(&place);
+        assert!(!place.holds(ERASED));
+        assert_eq!(place.files(), ["shop.db"]);
+    }
 }

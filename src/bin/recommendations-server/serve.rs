@@ -61,9 +61,24 @@ fn listen_address(arguments: &Arguments) -> anyhow::Result<SocketAddr> {
 
 fn serve(arguments: Arguments, listen: SocketAddr) -> anyhow::Result<()> {
     logging::start(arguments.log, arguments.log_level)?;
-    let mut signals = StopSignals::register().context("cannot watch for signals")?;
+    let signals = StopSignals::register().context("cannot watch for signals")?;
     let shop = Arc::new(open(arguments.data)?);
-    let server = Server::start(listen, services::all(Arc::clone(&shop)))?;
+    let served = serve_shop(&shop, listen, signals);
+    // Always, since threads of gRPC may still have the shop, and then nobody drops
+    // it before the process ends.
+    let closed = shop.close();
+    served?;
+    closed?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn serve_shop(
+    shop: &Arc<Shop>,
+    listen: SocketAddr,
+    mut signals: StopSignals,
+) -> anyhow::Result<()> {
+    let server = Server::start(listen, services::all(Arc::clone(shop)))?;
     announce(server.address());
     let model = shop.model();
     tracing::info!(
@@ -76,10 +91,7 @@ fn serve(arguments: Arguments, listen: SocketAddr) -> anyhow::Result<()> {
 
     let signal = signals.wait();
     tracing::info!(signal, "stopping");
-    server.stop(limits::DRAIN)?;
-    close(shop)?;
-    tracing::info!("stopped");
-    Ok(())
+    Ok(server.stop(limits::DRAIN)?)
 }
 
 fn open(data: Option<Location>) -> anyhow::Result<Shop> {
@@ -93,15 +105,6 @@ fn open(data: Option<Location>) -> anyhow::Result<Shop> {
         tracing::warn!(data = %location, "there are no books; import some with recommendations-server import");
     }
     Ok(shop)
-}
-
-/// Closes the shop, unless a call that was left behind still has it: then its
-/// file is closed with the process. Nothing is lost either way.
-fn close(shop: Arc<Shop>) -> anyhow::Result<()> {
-    match Arc::into_inner(shop) {
-        Some(shop) => Ok(shop.close()?),
-        None => Ok(()),
-    }
 }
 
 fn announce(address: SocketAddr) {

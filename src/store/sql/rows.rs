@@ -40,18 +40,23 @@ pub fn delete_books(connection: &Connection) -> Result<()> {
 }
 
 /// Inserts an interaction, in place of the one with its key unless that one is
-/// newer; whether it is there now.
+/// newer or, where neither has a time, of a stronger kind; whether it is there
+/// now.
 pub fn put_interaction(
     connection: &Connection,
     reader: ReaderId,
     interaction: &Interaction,
 ) -> Result<bool> {
+    // The rule of `history::replaces`. The place in the list of all kinds is the
+    // kind's strength.
     let mut statement = connection.prepare_cached(
         "INSERT INTO interactions (reader_id, book_id, kind, rating, time)
          VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (reader_id, book_id) DO UPDATE SET
            kind = excluded.kind, rating = excluded.rating, time = excluded.time
-         WHERE excluded.time >= time",
+         WHERE excluded.time > time OR excluded.time = time AND (
+           time <> 0 OR instr('WANTED,BOUGHT,READ,RATED', excluded.kind)
+                     >= instr('WANTED,BOUGHT,READ,RATED', kind))",
     )?;
     let (book, kind) = (interaction.book.number(), interaction.kind.name());
     let rating = interaction.kind.rating().map(Rating::stars);
