@@ -48,7 +48,7 @@ pub enum WriteError {
     #[error("too many writes are waiting; try again a little later")]
     Busy,
     /// The store cannot write, and the cause is in the log, or the shop is closed.
-    #[error("the store cannot write at present; nothing was recorded; try again later")]
+    #[error("the store cannot write at present; nothing of this was recorded; try again later")]
     Unavailable,
     /// The reader has [`MAX_INTERACTIONS`].
     #[error("reader {0} has {MAX_INTERACTIONS} interactions; there can be no more")]

@@ -53,7 +53,7 @@ fn a_write_that_was_refused_may_be_tried_again() {
     told(
         WriteError::Unavailable.into(),
         RpcStatusCode::UNAVAILABLE,
-        "the store cannot write at present; nothing was recorded; try again later",
+        "the store cannot write at present; nothing of this was recorded; try again later",
     );
 }
 
