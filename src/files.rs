@@ -61,6 +61,7 @@ pub use self::problem::{FileError, MAX_SHOWN, Problem, Problems, Reason};
 pub use self::replacement::Replacement;
 pub use self::row::RowError;
 pub use self::table::{MAX_COLUMNS, MAX_ROW_BYTES};
+pub use self::time::{NoTime, time};
 pub use self::write::{Row, Writer};
 use crate::book::Book;
 
