@@ -252,17 +252,77 @@ fn export_and_evaluate_make_no_file() {
 }
 
 #[test]
-fn import_needs_a_file_to_read() {
+fn import_and_export_need_a_file() {
     let folder = Folder::new();
-    let ended = run(&mut folder.command("import", &[]));
-    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(2), 1));
-    let both = ["--books", "-", "--interactions", "-"];
+    for command in ["import", "export"] {
+        fails(
+            &mut folder.command(command, &[]),
+            2,
+            "recommendations-server: the following required arguments were not provided: \
+             <--books <FILE>|--interactions <FILE>>; see recommendations-server --help\n",
+        );
+        let both = ["--books", "-", "--interactions", "-"];
+        fails(
+            &mut folder.command(command, &both),
+            2,
+            "recommendations-server: --books - and --interactions - are the same; \
+             they must be different; see recommendations-server --help\n",
+        );
+    }
+}
+
+#[test]
+fn a_shop_in_memory_is_only_served() {
+    for command in [
+        &["import", "--books", "-"][..],
+        &["export", "--books", "-"],
+        &["evaluate"],
+    ] {
+        fails(
+            server(command).args(["--data", ":memory:"]),
+            2,
+            "recommendations-server: invalid value ':memory:' for '--data <FILE>': \
+             a shop in memory is empty and gone when the command ends; name the shop's file; \
+             see recommendations-server --help\n",
+        );
+    }
+}
+
+#[test]
+fn the_shops_file_is_never_the_file_of_an_import_or_export() {
+    let folder = Folder::new();
+    folder.import();
+    let data = fs::canonicalize(folder.path("shop.db")).unwrap();
+    let data = data.to_str().unwrap();
+    let before = fs::read(data).unwrap();
+    for suffix in ["", "-wal", "-journal", "-shm"] {
+        let file = folder.path(&format!("./shop.db{suffix}"));
+        for command in ["import", "export"] {
+            fails(
+                &mut folder.command(command, &["--books", &file]),
+                2,
+                &format!(
+                    "recommendations-server: --books {file} and the shop's file {data}{suffix} \
+                     are the same; they must be different; see recommendations-server --help\n"
+                ),
+            );
+        }
+    }
+    assert_eq!(fs::read(data).unwrap(), before);
+}
+
+#[test]
+fn two_files_are_not_exported_to_one() {
+    let folder = Folder::new();
+    folder.import();
+    let arguments = ["--books", "./q.csv", "--interactions", "q.csv"];
     fails(
-        &mut folder.command("import", &both),
+        folder.command("export", &arguments).current_dir(&folder.0),
         2,
-        "recommendations-server: --books and --interactions are both -; they must be different; \
-         see recommendations-server --help\n",
+        "recommendations-server: --books ./q.csv and --interactions q.csv are the same; \
+         they must be different; see recommendations-server --help\n",
     );
+    assert!(!Path::new(&folder.path("q.csv")).exists());
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Importing.
 
 use std::io;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use recommendations::import::{self, Arguments};
-use recommendations::store::{Database, ImportSummary};
+use recommendations::store::{Database, ImportSummary, Location};
 use recommendations::usage::Failure;
 use recommendations::{data, usage};
 
@@ -12,13 +13,15 @@ use crate::PROGRAM;
 
 /// Imports files into the shop's file, and says what became of them.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.sources.check().map_err(Failure::wrong_usage)?;
-    Ok(run_checked(arguments)?)
+    let data = data::file(arguments.data.clone()).map_err(anyhow::Error::from)?;
+    let checked = arguments.sources.check(Some(&data));
+    checked.map_err(Failure::wrong_usage)?;
+    Ok(run_checked(arguments, data)?)
 }
 
-fn run_checked(arguments: &Arguments) -> anyhow::Result<()> {
+fn run_checked(arguments: &Arguments, data: PathBuf) -> anyhow::Result<()> {
     // Before the files are read: who cannot write need not wait for that.
-    let mut database = Database::open(&data::location(arguments.data.clone())?, &[])?;
+    let mut database = Database::open(&Location::File(data), &[])?;
     let stdin = io::stdin().lock();
     let mut report = io::stderr();
     let summary = import::run(&arguments.sources, stdin, &mut report, |input, progress| {
