@@ -31,6 +31,9 @@ const STANDARD_INPUT: &str = "<stdin>";
 ///
 /// All is imported or nothing: every bad row is told as file:line: reason. Where a
 /// reader and a book meet twice, the newest counts.
+///
+/// A shop's file that is not there yet is made once all is read: with the books that
+/// were read, or with the built-in ones where only interactions were.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct Arguments {
     /// The shop's file [default: shop.db in the platform's folder for data]
