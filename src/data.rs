@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use directories::ProjectDirs;
 
 use crate::store::Location;
@@ -27,27 +28,53 @@ pub enum NoPlace {
     },
 }
 
+/// `:memory:` is named where only a file will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a shop in memory is empty and gone when the command ends; name the shop's file")]
+pub struct InMemory;
+
 /// Where the shop is that `--data` names: a file, or `:memory:`. Without it, that
-/// is `shop.db` in the platform's folder for data, which is made if need be.
+/// is the file that [`file()`] tells.
+///
+/// # Errors
+///
+/// [`NoPlace`] if there is no folder for it.
+pub fn location(named: Option<Location>) -> Result<Location, NoPlace> {
+    match named {
+        Some(location) => Ok(location),
+        None => Ok(Location::File(file(None)?)),
+    }
+}
+
+/// The shop's file that `--data` names. Without it, that is `shop.db` in the
+/// platform's folder for data, which is made if need be.
 ///
 /// # Errors
 ///
 /// [`NoPlace`] if there is no such folder.
-pub fn location(named: Option<Location>) -> Result<Location, NoPlace> {
-    if let Some(location) = named {
-        return Ok(location);
+pub fn file(named: Option<PathBuf>) -> Result<PathBuf, NoPlace> {
+    if let Some(path) = named {
+        return Ok(path);
     }
     let folders = ProjectDirs::from("", "", "recommendations").ok_or(NoPlace::NoHome)?;
     in_folder(folders.data_dir())
 }
 
-fn in_folder(folder: &Path) -> Result<Location, NoPlace> {
+/// Reads the `--data` of a command that is of no use without a file.
+pub fn file_parser() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|written| match written.into() {
+        Location::Memory => Err(InMemory),
+        Location::File(path) => Ok(path),
+    })
+}
+
+fn in_folder(folder: &Path) -> Result<PathBuf, NoPlace> {
     let made = fs::create_dir_all(folder);
     made.map_err(|source| NoPlace::NoFolder {
         folder: folder.to_owned(),
         source,
     })?;
-    Ok(Location::File(folder.join(FILE)))
+    Ok(folder.join(FILE))
 }
 
 #[cfg(test)]
@@ -58,14 +85,15 @@ mod tests {
     fn what_is_named_is_taken() {
         let named = Location::File("elsewhere.db".into());
         assert_eq!(location(Some(named.clone())).unwrap(), named);
+        let named = PathBuf::from("elsewhere.db");
+        assert_eq!(file(Some(named.clone())).unwrap(), named);
     }
 
     #[test]
     fn the_folder_for_data_is_made() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("share/recommendations");
-        let expected = Location::File(folder.join("shop.db"));
-        assert_eq!(in_folder(&folder).unwrap(), expected);
+        assert_eq!(in_folder(&folder).unwrap(), folder.join("shop.db"));
         assert!(folder.is_dir());
     }
 

@@ -3,12 +3,15 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use clap::ArgGroup;
 
 use crate::book::Book;
+use crate::data;
 use crate::files::{self, Place, Replacement, Row, SamePlace, Writer};
 use crate::interaction::Interaction;
 use crate::reader::ReaderId;
-use crate::store::Location;
 
 /// What standard output is called in messages.
 const STANDARD_OUTPUT: &str = "<stdout>";
@@ -19,13 +22,14 @@ const STANDARD_OUTPUT: &str = "<stdout>";
 /// reader_id,book_id,kind,rating,time. A file that is there already is replaced
 /// once the new one is complete.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+#[command(group = ArgGroup::new("outputs").args(["books", "interactions"]).required(true).multiple(true))]
 pub struct Arguments {
     /// The shop's file [default: shop.db in the platform's folder for data]
-    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
-    pub data: Option<Location>,
+    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA", value_parser = data::file_parser())]
+    pub data: Option<PathBuf>,
 
     /// Write the books to this CSV file; - is standard output
-    #[arg(long, value_name = "FILE", required_unless_present = "interactions")]
+    #[arg(long, value_name = "FILE")]
     pub books: Option<Place>,
 
     /// Write the interactions to this CSV file; - is standard output
@@ -34,13 +38,14 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Sees to it that the arguments can go together.
+    /// Sees to it that the files are different ones, also from the shop's.
     ///
     /// # Errors
     ///
-    /// [`SamePlace`] if both files are one, or both `-`.
-    pub fn check(&self) -> Result<(), SamePlace> {
-        files::different(self.books.as_ref(), self.interactions.as_ref())
+    /// [`SamePlace`] if two are one, or both `-`.
+    pub fn check(&self, shop: &Path) -> Result<(), SamePlace> {
+        let (books, interactions) = (self.books.as_ref(), self.interactions.as_ref());
+        files::different(books, interactions, Some(shop), io::stdout())
     }
 }
 

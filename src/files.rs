@@ -50,9 +50,6 @@ mod table;
 mod time;
 mod write;
 
-use std::fs::File;
-use std::path::Path;
-
 pub use self::books::Books;
 pub use self::columns::HeaderError;
 pub use self::interactions::{Interactions, newest};
@@ -61,6 +58,7 @@ pub use self::problem::{FileError, MAX_SHOWN, Problem, Problems, Reason};
 pub use self::replacement::Replacement;
 pub use self::row::RowError;
 pub use self::table::{MAX_COLUMNS, MAX_ROW_BYTES};
+pub use self::time::{NoTime, time};
 pub use self::write::{Row, Writer};
 use crate::book::Book;
 
@@ -74,32 +72,14 @@ pub fn built_in() -> Result<Vec<Book>, Problems> {
     parse("src/files/built_in_books.csv", BOOKS.as_bytes())
 }
 
-/// The books of the file at `path`.
-///
-/// # Errors
-///
-/// [`Problems`] when the file cannot be read, holds no book or has a row that is
-/// not a book.
-pub fn open(path: &Path) -> Result<Vec<Book>, Problems> {
-    let file = path.display().to_string();
-    match File::open(path) {
-        Ok(source) => strict(Books::new(&file, source)),
-        Err(error) => Err(Problem::unreadable(&file, error).into()),
-    }
-}
-
 /// The books in `bytes`, the text of a file that problems call `file`.
 ///
 /// # Errors
 ///
 /// [`Problems`] when there is no book or a row is not a book.
 pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Book>, Problems> {
-    strict(Books::new(file, bytes))
-}
-
-fn strict(books: Result<Books<impl std::io::Read>, Problem>) -> Result<Vec<Book>, Problems> {
     let mut problems = Problems::default();
-    let books = problems.sift(books?);
+    let books = problems.sift(Books::new(file, bytes)?);
     match problems.is_empty() {
         true => Ok(books),
         false => Err(problems),

@@ -4,15 +4,17 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::ArgGroup;
 
 use crate::book::Book;
+use crate::data;
 use crate::excerpt::excerpt;
 use crate::files::{self, Books, Interactions, Place, Problem, Problems, SamePlace};
 use crate::interaction::Interaction;
 use crate::progress::Progress;
 use crate::reader::ReaderId;
-use crate::store::Location;
 
 /// What standard input is called in messages.
 const STANDARD_INPUT: &str = "<stdin>";
@@ -29,11 +31,14 @@ const STANDARD_INPUT: &str = "<stdin>";
 ///
 /// All is imported or nothing: every bad row is told as file:line: reason. Where a
 /// reader and a book meet twice, the newest counts.
+///
+/// A shop's file that is not there yet is made once all is read: with the books that
+/// were read, or with the built-in ones where only interactions were.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct Arguments {
     /// The shop's file [default: shop.db in the platform's folder for data]
-    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
-    pub data: Option<Location>,
+    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA", value_parser = data::file_parser())]
+    pub data: Option<PathBuf>,
 
     /// What is read.
     #[command(flatten)]
@@ -46,9 +51,10 @@ pub struct Arguments {
 
 /// The files that are read, and how.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+#[command(group = ArgGroup::new("inputs").args(["books", "interactions"]).required(true).multiple(true))]
 pub struct Sources {
     /// Read books from this CSV file; - is standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "interactions")]
+    #[arg(long, value_name = "FILE")]
     pub books: Option<Place>,
 
     /// Read interactions from this CSV file; - is standard input
@@ -61,13 +67,14 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Sees to it that the arguments can go together.
+    /// Sees to it that the files are different ones, also from the shop's where there is one.
     ///
     /// # Errors
     ///
-    /// [`SamePlace`] if both files are one, or both `-`.
-    pub fn check(&self) -> Result<(), SamePlace> {
-        files::different(self.books.as_ref(), self.interactions.as_ref())
+    /// [`SamePlace`] if two are one, or both `-`.
+    pub fn check(&self, shop: Option<&Path>) -> Result<(), SamePlace> {
+        let (books, interactions) = (self.books.as_ref(), self.interactions.as_ref());
+        files::different(books, interactions, shop, io::stdin())
     }
 
     /// Reads the files. Bad rows and notes go to `report`, a line each.
@@ -134,8 +141,8 @@ pub enum ImportError {
     /// Every row of the books is bad, so that skipping them would leave none.
     #[error("every book is on a bad row; nothing is imported; mend them first")]
     NoBooks,
-    /// A file cannot be read to its end, which nothing can skip.
-    #[error("a file cannot be read to its end; nothing is imported; mend it first")]
+    /// A file is missing or cannot be read to its end, which nothing can skip.
+    #[error("a file is missing or cannot be read to its end; nothing is imported; see to it first")]
     BrokenFile,
 }
 

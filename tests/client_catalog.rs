@@ -204,6 +204,22 @@ fn what_is_recorded_is_printed_listed_and_recommended_no_more() {
 }
 
 #[test]
+fn a_time_is_taken_as_files_have_it() {
+    let server = serve(THREE_MYSTERIES);
+    for (time, printed) in [
+        ("2026-11-24T18:19:32+02:00", "2026-11-24T16:19:32Z"),
+        ("2026-11-24T16:19:32.5Z", "2026-11-24T16:19:32Z"),
+        ("1795537173", "2026-11-24T16:19:33Z"),
+    ] {
+        let record = ["record", "--user", "1", "--book", "5", "--kind", "read"];
+        prints(
+            ask(&server, &record).args(["--time", time]),
+            &format!("1\t5\tREAD\t\t{printed}\n"),
+        );
+    }
+}
+
+#[test]
 fn an_explanation_tells_the_readers_own_interaction() {
     let server = serve(THREE_MYSTERIES);
     let record = ["record", "--user", "1", "--book", "5", "--kind", "wanted"];
@@ -265,7 +281,8 @@ fn what_cannot_be_recorded_is_wrong_usage() {
     let refused = record(&["--rating", "6"]);
     assert!(refused.contains("'6' for '--rating <STARS>': it must be from 1 to 5"));
     let refused = record(&["--kind", "read", "--time", "yesterday"]);
-    let rule = "it must be such as 2026-11-24T16:19:32Z, from 1970 to 2106";
+    let rule = "it must be in RFC 3339, such as 2026-11-24T16:19:32Z, \
+                or in seconds since 1970, from 0 to 4294967295";
     assert!(refused.contains(rule), "{refused}");
     let refused = record(&["--kind", "read", "--time", "2107-01-01T00:00:00Z"]);
     assert!(refused.contains(rule), "{refused}");

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::program::{Ended, ServerProcess, run, server};
+use support::program::{Ended, ServerProcess, ask_at, run, server};
 use support::{MYSTERY, SCIENCE_FICTION, call, ids, request, stub};
 use tempfile::TempDir;
 
@@ -252,25 +252,156 @@ fn export_and_evaluate_make_no_file() {
 }
 
 #[test]
-fn import_needs_a_file_to_read() {
+fn import_and_export_need_a_file() {
     let folder = Folder::new();
-    let ended = run(&mut folder.command("import", &[]));
-    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(2), 1));
-    let both = ["--books", "-", "--interactions", "-"];
+    for command in ["import", "export"] {
+        fails(
+            &mut folder.command(command, &[]),
+            2,
+            "recommendations-server: the following required arguments were not provided: \
+             <--books <FILE>|--interactions <FILE>>; see recommendations-server --help\n",
+        );
+        let both = ["--books", "-", "--interactions", "-"];
+        fails(
+            &mut folder.command(command, &both),
+            2,
+            "recommendations-server: --books - and --interactions - are the same; \
+             they must be different; see recommendations-server --help\n",
+        );
+    }
+}
+
+#[test]
+fn a_shop_in_memory_is_only_served() {
+    for command in [
+        &["import", "--books", "-"][..],
+        &["export", "--books", "-"],
+        &["evaluate"],
+    ] {
+        fails(
+            server(command).args(["--data", ":memory:"]),
+            2,
+            "recommendations-server: invalid value ':memory:' for '--data <FILE>': \
+             a shop in memory is empty and gone when the command ends; name the shop's file; \
+             see recommendations-server --help\n",
+        );
+    }
+}
+
+#[test]
+fn the_shops_file_is_never_the_file_of_an_import_or_export() {
+    let folder = Folder::new();
+    folder.import();
+    let data = fs::canonicalize(folder.path("shop.db")).unwrap();
+    let data = data.to_str().unwrap();
+    let before = fs::read(data).unwrap();
+    for suffix in ["", "-wal", "-journal", "-shm"] {
+        let file = folder.path(&format!("./shop.db{suffix}"));
+        for command in ["import", "export"] {
+            fails(
+                &mut folder.command(command, &["--books", &file]),
+                2,
+                &format!(
+                    "recommendations-server: --books {file} and the shop's file {data}{suffix} \
+                     are the same; they must be different; see recommendations-server --help\n"
+                ),
+            );
+        }
+    }
+    assert_eq!(fs::read(data).unwrap(), before);
+}
+
+#[test]
+fn two_files_are_not_exported_to_one() {
+    let folder = Folder::new();
+    folder.import();
+    let arguments = ["--books", "./q.csv", "--interactions", "q.csv"];
     fails(
-        &mut folder.command("import", &both),
+        folder.command("export", &arguments).current_dir(&folder.0),
         2,
-        "recommendations-server: --books and --interactions are both -; they must be different; \
-         see recommendations-server --help\n",
+        "recommendations-server: --books ./q.csv and --interactions q.csv are the same; \
+         they must be different; see recommendations-server --help\n",
     );
+    assert!(!Path::new(&folder.path("q.csv")).exists());
+}
+
+#[test]
+fn a_new_file_gets_the_built_in_books_where_only_interactions_are_imported() {
+    let folder = Folder::new();
+    let interactions = folder.file("interactions.csv", INTERACTIONS);
+    let ended = run(&mut folder.command("import", &["--interactions", &interactions]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let exported = run(&mut folder.command("export", &["--books", "-"])).stdout;
+    assert!(exported.contains("The Maltese Falcon"), "{exported}");
+    // A file that is there is left its own books.
+    let folder = Folder::new();
+    folder.import();
+    let ended = run(&mut folder.command("import", &["--interactions", &interactions]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(
+        run(&mut folder.command("export", &["--books", "-"])).stdout,
+        BOOKS
+    );
+}
+
+#[test]
+fn a_new_file_is_made_once_all_is_read() {
+    let folder = Folder::new();
+    let books = folder.file("books.csv", BOOKS);
+    let bad = folder.file("bad.csv", "reader_id,book_id\n1,0\n");
+    for interactions in [folder.path("missing.csv"), bad] {
+        let both = ["--books", &books, "--interactions", &interactions];
+        for arguments in [&both[..], &both[2..]] {
+            let ended = run(&mut folder.command("import", arguments));
+            assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+            assert!(!Path::new(&folder.path("shop.db")).exists());
+        }
+    }
+}
+
+#[test]
+fn an_import_that_is_refused_leaves_a_new_file_with_the_built_in_books() {
+    let folder = Folder::new();
+    let books = folder.file("books.csv", BOOKS);
+    let rows: String = (1..=100_001).map(|book| format!("1,{book}\n")).collect();
+    let many = folder.file("many.csv", &format!("reader_id,book_id\n{rows}"));
+    let both = ["--books", &books, "--interactions", &many];
+    let ended = run(&mut folder.command("import", &both));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let exported = run(&mut folder.command("export", &["--books", "-"])).stdout;
+    assert!(exported.contains("The Maltese Falcon"), "{exported}");
+    assert!(!exported.contains("A Diary"), "{exported}");
+    let exported = run(&mut folder.command("export", &["--interactions", "-"])).stdout;
+    assert_eq!(exported.lines().count(), 1);
+}
+
+#[test]
+fn books_of_an_import_are_all_that_a_new_file_has() {
+    let folder = Folder::new();
+    // As mktemp makes it.
+    folder.file("shop.db", "");
+    let books = folder.file("books.csv", BOOKS);
+    let ended = run(&mut folder.command("import", &["--books", &books]));
+    assert!(
+        ended.stderr.contains("books: 4 new, 0 replaced, 0 deleted"),
+        "{}",
+        ended.stderr
+    );
+    let exported = run(&mut folder.command("export", &["--books", "-"])).stdout;
+    assert_eq!(exported, BOOKS);
 }
 
 #[test]
 fn a_server_without_books_says_so() {
     let folder = Folder::new();
-    let interactions = folder.file("interactions.csv", INTERACTIONS);
-    let ended = run(&mut folder.command("import", &["--interactions", &interactions]));
-    assert_eq!(ended.code, Some(0));
+    let book = folder.file("book.csv", "id,title,categories\n1,A,MYSTERY\n");
+    let ended = run(&mut folder.command("import", &["--books", &book]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let server = folder.serve();
+    let ended = run(&mut ask_at(server.address, &["delete-book", "--book", "1"]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    server.signal("TERM");
+    server.end();
     let server = folder.serve();
     assert_eq!(books(&server, 1, MYSTERY), [0; 0]);
     server.signal("TERM");

@@ -90,15 +90,18 @@ fn a_hyphen_is_standard_output() {
 #[test]
 fn the_files_must_be_different() {
     for place in [Some(Place::Standard), at(Path::new("shop.csv"))] {
-        let error = arguments(place.clone(), place.clone()).check().unwrap_err();
+        let both = arguments(place.clone(), place.clone());
+        let error = both.check(Path::new("shop.db")).unwrap_err();
         let place = place.unwrap();
         assert_eq!(
             error.to_string(),
-            format!("--books and --interactions are both {place}; they must be different")
+            format!(
+                "--books {place} and --interactions {place} are the same; they must be different"
+            )
         );
     }
     let different = arguments(Some(Place::Standard), at(Path::new("shop.csv")));
-    assert_eq!(different.check(), Ok(()));
+    assert_eq!(different.check(Path::new("shop.db")), Ok(()));
 }
 
 /// Fails after so many bytes.

@@ -119,7 +119,7 @@ fn stars(field: Field<'_>) -> Result<Rating, RowError> {
 }
 
 fn moment(field: Field<'_>) -> Result<Time, RowError> {
-    time(field.bytes).ok_or_else(|| RowError::Time(field.excerpt()))
+    time(field.bytes).map_err(|_| RowError::Time(field.excerpt()))
 }
 
 #[cfg(test)]

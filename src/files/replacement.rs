@@ -32,22 +32,19 @@ impl Replacement {
     ///
     /// What the system says.
     pub fn of(path: &Path) -> io::Result<Replacement> {
-        let known = match fs::canonicalize(path) {
-            Ok(path) => Some((fs::metadata(&path)?, path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        let kind = match known {
-            Some((known, path)) if known.is_file() => {
+        let kind = match fs::metadata(path) {
+            Ok(known) if known.is_file() => {
+                let path = fs::canonicalize(path)?;
                 let written = beside(&path)?;
                 written.as_file().set_permissions(known.permissions())?;
                 Kind::Beside { written, path }
             }
-            Some((_, path)) => Kind::Direct(File::options().write(true).open(path)?),
-            None => Kind::Beside {
+            Ok(_) => Kind::Direct(File::options().write(true).open(path)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::Beside {
                 written: beside(path)?,
                 path: path.to_owned(),
             },
+            Err(error) => return Err(error),
         };
         Ok(Replacement(kind))
     }
@@ -198,5 +195,22 @@ mod tests {
         replacement.write_all(b"new").unwrap();
         replacement.take_place().unwrap();
         assert!(fs::metadata(null).unwrap().file_type().is_char_device());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_without_a_name_is_written_to() {
+        use std::io::Read;
+        use std::os::fd::AsRawFd;
+
+        let (mut reader, writer) = io::pipe().unwrap();
+        let path = format!("/dev/fd/{}", writer.as_raw_fd());
+        let mut replacement = Replacement::of(Path::new(&path)).unwrap();
+        replacement.write_all(b"new").unwrap();
+        replacement.take_place().unwrap();
+        drop(writer);
+        let mut read = String::new();
+        reader.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "new");
     }
 }

@@ -5,6 +5,7 @@ use crate::category::{Category, UnknownCategory};
 use crate::excerpt::excerpt;
 
 use super::columns::Field;
+use super::time::NoTime;
 
 /// Why a row is not a book or not an interaction.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,10 +97,7 @@ pub enum RowError {
         rating: String,
     },
     /// The time is no moment that we can keep.
-    #[error(
-        "time is {0}; it must be in RFC 3339, such as 2026-11-24T16:19:32Z, \
-         or in seconds since 1970, from 0 to 4294967295"
-    )]
+    #[error("time is {0}; {NoTime}")]
     Time(String),
 }
 

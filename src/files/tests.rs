@@ -4,25 +4,6 @@ use super::*;
 use crate::category::Category;
 
 #[test]
-fn a_file_that_is_not_there_is_unreadable() {
-    let problems = open(Path::new("/no/such/books.csv")).unwrap_err();
-    assert_eq!(
-        problems.to_string(),
-        "/no/such/books.csv: cannot be read: No such file or directory (os error 2)"
-    );
-}
-
-#[test]
-fn a_folder_is_unreadable() {
-    let problems = open(Path::new("/")).unwrap_err();
-    assert_eq!(
-        problems.to_string(),
-        "/: cannot be read: Is a directory (os error 21)"
-    );
-    assert!(problems.end_a_file());
-}
-
-#[test]
 fn the_first_100_problems_are_told_and_the_others_counted() {
     let text = format!("id,title\n{}", "0,A\n".repeat(1234));
     let problems = parse("books.csv", text.as_bytes()).unwrap_err();

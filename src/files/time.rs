@@ -6,9 +6,24 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// A text is no moment that can be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it must be in RFC 3339, such as 2026-11-24T16:19:32Z, \
+     or in seconds since 1970, from 0 to 4294967295"
+)]
+pub struct NoTime;
+
 /// The moment in a text: in RFC 3339, to the second, or in seconds since 1970.
-/// None where it is neither, or where no [`Time`] stands for it.
-pub(super) fn time(text: &[u8]) -> Option<Time> {
+///
+/// # Errors
+///
+/// [`NoTime`] where it is neither, or where no [`Time`] stands for it.
+pub fn time(text: &[u8]) -> Result<Time, NoTime> {
+    known(text).ok_or(NoTime)
+}
+
+fn known(text: &[u8]) -> Option<Time> {
     if text.iter().all(u8::is_ascii_digit) {
         let seconds = str::from_utf8(text).ok()?.parse().ok()?;
         return Some(Time::from_seconds(seconds));
@@ -99,7 +114,7 @@ mod tests {
     use super::*;
 
     fn seconds(text: &str) -> Option<u32> {
-        time(text.as_bytes()).map(Time::seconds)
+        time(text.as_bytes()).ok().map(Time::seconds)
     }
 
     #[test]

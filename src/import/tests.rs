@@ -95,27 +95,38 @@ fn the_help_tells_of_the_command_and_its_options() {
         "--skip-bad-rows",
         "--replace-books",
     ];
-    let places = options.map(|option| help.find(option).unwrap());
+    let places = options.map(|option| help.find(&format!("\n      {option}")).unwrap());
     assert!(places.is_sorted(), "{help}");
 }
 
 #[test]
 fn not_both_files_may_be_left_out() {
     let error = parsed(&["--data", "shop.db"]).unwrap_err().to_string();
-    assert!(error.contains("--books <FILE>"), "{error}");
+    assert!(
+        error.contains("<--books <FILE>|--interactions <FILE>>"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_shop_in_memory_is_refused() {
+    let error = parsed(&["--data", ":memory:", "--books", "x"]).unwrap_err();
+    let expected = "error: invalid value ':memory:' for '--data <FILE>': \
+        a shop in memory is empty and gone when the command ends; name the shop's file";
+    assert_eq!(error.to_string().lines().next(), Some(expected));
 }
 
 #[test]
 fn not_both_files_may_be_standard_input() {
     let both = arguments(&["--books", "-", "--interactions", "-"]);
     assert_eq!(
-        both.sources.check().unwrap_err().to_string(),
-        "--books and --interactions are both -; they must be different"
+        both.sources.check(None).unwrap_err().to_string(),
+        "--books - and --interactions - are the same; they must be different"
     );
     assert_eq!(
         arguments(&["--books", "-", "--interactions", "x"])
             .sources
-            .check(),
+            .check(None),
         Ok(())
     );
 }
@@ -189,7 +200,7 @@ fn a_file_that_breaks_off_is_not_skipped() {
     assert_eq!(error, ImportError::BrokenFile);
     assert_eq!(
         error.to_string(),
-        "a file cannot be read to its end; nothing is imported; mend it first"
+        "a file is missing or cannot be read to its end; nothing is imported; see to it first"
     );
 }
 
@@ -249,4 +260,11 @@ fn the_store_is_not_asked_where_nothing_is_imported() {
         |_, _| -> Result<(), ImportError> { panic!("asked") },
     );
     assert_eq!(stored, Err(ImportError::BadRows(1)));
+}
+
+#[test]
+fn a_folder_is_no_file_to_read() {
+    let (input, report) = Files::new(&[]).read(&["--books", "/"], "");
+    assert_eq!(input.unwrap_err(), ImportError::BrokenFile);
+    assert_eq!(report, "/: cannot be read: Is a directory (os error 21)\n");
 }

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use recommendations::category::Category;
 use recommendations::client::Timeout;
 use recommendations::endpoint::{self, Endpoint};
+use recommendations::files::{self, NoTime};
 use recommendations::import::Sources;
 use recommendations::interaction::{Kind, Rating, Time};
 use recommendations::render::Format;
@@ -220,8 +221,8 @@ pub struct Record {
     #[command(flatten)]
     done: Done,
 
-    /// When, such as 2026-11-24T16:19:32Z, from 1970 to 2106 [default: the server's
-    /// clock]
+    /// When, such as 2026-11-24T16:19:32Z or in seconds since 1970, until 2106
+    /// [default: the server's clock]
     #[arg(long, value_parser = time)]
     pub time: Option<Time>,
 
@@ -317,12 +318,6 @@ fn rating(text: &str) -> Result<Rating, String> {
     stars.ok_or_else(|| "it must be from 1 to 5".to_owned())
 }
 
-/// The moment that is written in RFC 3339.
-pub fn time(text: &str) -> Result<Time, String> {
-    let invalid = || "it must be such as 2026-11-24T16:19:32Z, from 1970 to 2106".to_owned();
-    let time = humantime::parse_rfc3339(text).map_err(|_| invalid())?;
-    let since_1970 = time.duration_since(std::time::UNIX_EPOCH);
-    let seconds = since_1970.map_err(|_| invalid())?.as_secs();
-    let seconds = u32::try_from(seconds).map_err(|_| invalid())?;
-    Ok(Time::from_seconds(seconds))
+fn time(text: &str) -> Result<Time, NoTime> {
+    files::time(text.as_bytes())
 }

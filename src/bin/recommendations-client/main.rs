@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     if let Command::Import(import) = &arguments.command
-        && let Err(error) = import.sources.check()
+        && let Err(error) = import.sources.check(None)
     {
         return usage::wrong_usage(PROGRAM, error);
     }

@@ -1,6 +1,7 @@
 //! Evaluating.
 
 use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use recommendations::data;
@@ -18,8 +19,8 @@ use recommendations::usage::Failure;
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The shop's file [default: shop.db in the platform's folder for data]
-    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
-    data: Option<Location>,
+    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA", value_parser = data::file_parser())]
+    data: Option<PathBuf>,
 
     /// Chooses what is held out: the same number, the same books
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
@@ -44,7 +45,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 fn evaluate(arguments: Arguments) -> anyhow::Result<()> {
-    let database = Database::open_existing(&data::location(arguments.data)?)?;
+    let database = Database::open_existing(&Location::File(data::file(arguments.data)?))?;
     let (catalog, histories) = shop::load(&database)?;
     let seed = arguments.seed;
     let report = evaluate::evaluate(&catalog, &histories, &Options { seed });

@@ -2,22 +2,24 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use recommendations::data;
 use recommendations::export::{self, Arguments, Look};
 use recommendations::interaction::Interaction;
 use recommendations::reader::ReaderId;
-use recommendations::store::{Database, StoreError};
+use recommendations::store::{Database, Location, StoreError};
 use recommendations::usage::Failure;
 
 /// Exports the shop's file.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.check().map_err(Failure::wrong_usage)?;
-    Ok(run_checked(arguments)?)
+    let data = data::file(arguments.data.clone()).map_err(anyhow::Error::from)?;
+    arguments.check(&data).map_err(Failure::wrong_usage)?;
+    Ok(run_checked(arguments, data)?)
 }
 
-fn run_checked(arguments: &Arguments) -> anyhow::Result<()> {
-    let database = Database::open_existing(&data::location(arguments.data.clone())?)?;
+fn run_checked(arguments: &Arguments, data: PathBuf) -> anyhow::Result<()> {
+    let database = Database::open_existing(&Location::File(data))?;
     export::run(
         arguments,
         io::stdout().lock(),

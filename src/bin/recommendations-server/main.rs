@@ -19,7 +19,8 @@ const PROGRAM: &str = "recommendations-server";
 ///
 /// The books and the readers' histories are in one SQLite file, which one program
 /// at a time can have open: stop the server to import, export or evaluate. A file
-/// that is not there yet is made, with some hundred well-known books in it.
+/// that is not there yet is made by the server, with some hundred well-known books
+/// in it, and by an import, with its own books instead where it has some.
 ///
 /// Exit codes: 0 done or stopped, 1 failed, 2 wrong usage.
 #[derive(Parser)]
