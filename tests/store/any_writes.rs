@@ -100,7 +100,9 @@ fn writes() -> impl Strategy<Value = Vec<Write>> {
         Just(Kind::Read),
         (1..=5_u8).prop_map(|stars| Kind::Rated(Rating::new(stars).unwrap())),
     ];
-    let time = proptest::option::of((0..6_u32).prop_map(Time::from_seconds));
+    // Often none is known, so that kinds compete.
+    let seconds = prop_oneof![Just(0), 0..6_u32];
+    let time = proptest::option::of(seconds.prop_map(Time::from_seconds));
     let new =
         (0..READERS, 1..=BOOKS, kind, time).prop_map(|(number, book, kind, time)| NewInteraction {
             reader: reader(number),
