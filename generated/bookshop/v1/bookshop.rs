@@ -2035,7 +2035,8 @@ pub struct ImportInteractionsResponse {
     /// How many replaced a recorded one.
     // @@protoc_insertion_point(field:bookshop.v1.ImportInteractionsResponse.replaced)
     pub replaced: i64,
-    /// How many were left out because the recorded one is newer.
+    /// How many were left out because the recorded one is newer or, where the time of
+    /// both is unknown, of a stronger kind.
     // @@protoc_insertion_point(field:bookshop.v1.ImportInteractionsResponse.outdated)
     pub outdated: i64,
     // special fields

@@ -312,7 +312,8 @@ impl ReadersClient {
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
     /// repeated. It counts in the reader's very next recommendations. The answer is
-    /// what is recorded now: where that is newer than what was sent, it stays.
+    /// what is recorded now: where that is newer than what was sent, it stays, and of
+    /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 10000 interactions already.
@@ -323,7 +324,8 @@ impl ReadersClient {
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
     /// repeated. It counts in the reader's very next recommendations. The answer is
-    /// what is recorded now: where that is newer than what was sent, it stays.
+    /// what is recorded now: where that is newer than what was sent, it stays, and of
+    /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 10000 interactions already.
@@ -334,7 +336,8 @@ impl ReadersClient {
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
     /// repeated. It counts in the reader's very next recommendations. The answer is
-    /// what is recorded now: where that is newer than what was sent, it stays.
+    /// what is recorded now: where that is newer than what was sent, it stays, and of
+    /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 10000 interactions already.
@@ -345,7 +348,8 @@ impl ReadersClient {
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
     /// repeated. It counts in the reader's very next recommendations. The answer is
-    /// what is recorded now: where that is newer than what was sent, it stays.
+    /// what is recorded now: where that is newer than what was sent, it stays, and of
+    /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 10000 interactions already.
@@ -483,7 +487,8 @@ pub trait Readers {
     /// Records what a reader did with a book. A reader has at most one interaction
     /// with a book: the newest replaces the one before it, so that a call may be
     /// repeated. It counts in the reader's very next recommendations. The answer is
-    /// what is recorded now: where that is newer than what was sent, it stays.
+    /// what is recorded now: where that is newer than what was sent, it stays, and of
+    /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
     /// 10000 interactions already.

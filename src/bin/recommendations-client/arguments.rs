@@ -284,8 +284,9 @@ pub struct Import {
     #[command(flatten)]
     pub sources: Sources,
 
-    /// How long sending a file may take: 30s, 10m or a number of seconds; at most 1h
-    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    /// How long sending a file may take: 30s, 10m or a number of seconds; at most 1h,
+    /// and the server ends a connection that is half an hour old
+    #[arg(long, value_name = "DURATION", default_value = "30m")]
     pub import_timeout: Timeout,
 
     #[command(flatten)]
