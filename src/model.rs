@@ -107,7 +107,7 @@ impl Model {
         Scratch::with(self.books.len(), |scratch| {
             self.note(history, scratch);
             let ranked = self
-                .ranked(shelf, scratch)
+                .ranked(shelf, most, scratch)
                 .filter_map(|id| catalog.get_in(category, id));
             let mut books: Vec<Arc<Book>> = ranked.take(most).cloned().collect();
             if books.len() < most {
@@ -222,7 +222,7 @@ impl Model {
     pub(crate) fn first(&self, shelf: usize, history: &History, most: usize) -> Vec<BookId> {
         Scratch::with(self.books.len(), |scratch| {
             self.note(history, scratch);
-            self.ranked(shelf, scratch).take(most).collect()
+            self.ranked(shelf, most, scratch).take(most).collect()
         })
     }
 
@@ -236,7 +236,7 @@ impl Model {
         Scratch::with(self.books.len(), |scratch| {
             self.note(history, scratch);
             scratch.evidence.clear();
-            self.ranked(shelf, scratch).take(most).collect()
+            self.ranked(shelf, most, scratch).take(most).collect()
         })
     }
 
@@ -259,14 +259,29 @@ impl Model {
     }
 
     /// The books of a shelf that are not excluded and that anybody has, the best
-    /// first.
-    fn ranked(&self, shelf: usize, scratch: &mut Scratch) -> impl Iterator<Item = BookId> {
-        for &book in &scratch.evidence {
-            for neighbour in self.neighbours.of(book, shelf) {
-                scratch.notes.add(neighbour.book.0, neighbour.similarity);
-            }
+    /// first; not many more than `most` are needed.
+    fn ranked(
+        &self,
+        shelf: usize,
+        most: usize,
+        scratch: &mut Scratch,
+    ) -> impl Iterator<Item = BookId> {
+        // Looked at before they are needed, so that they come from memory together
+        // and not one after the other.
+        let lists = || {
+            scratch
+                .evidence
+                .iter()
+                .map(|&book| self.neighbours.of(book, shelf))
+        };
+        let lines = lists()
+            .flat_map(|list| list.chunks(8))
+            .map(|line| line[0].similarity);
+        std::hint::black_box(lines.fold(0, |all, one| all ^ one));
+        for list in lists() {
+            scratch.notes.add(list);
         }
-        let (scored, notes) = scratch.ranking();
+        let (scored, notes) = scratch.ranking(most);
         let popular = self.books.popular(shelf).iter().copied();
         scored
             .chain(popular.filter(|&book| notes.is_empty(book)))

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::mem;
+use std::iter;
 
 use super::index::Index;
+use super::neighbours::Neighbour;
 use crate::book::BookId;
 
 /// One thread's notes.
@@ -13,8 +14,8 @@ use crate::book::BookId;
 pub(super) struct Scratch {
     /// What is noted of each book.
     pub(super) notes: Notes,
-    /// The books with a score that are not excluded, in a heap with the best on top.
-    ranking: BinaryHeap<Scored>,
+    /// The best of the books with a score that are not excluded, the best first.
+    best: Vec<Scored>,
     /// The reader's books that are evidence.
     pub(super) evidence: Vec<Index>,
     /// The reader's books that the model does not know.
@@ -67,15 +68,29 @@ impl Scratch {
     }
 
     /// The books with a score that are not excluded, the best first; and the notes.
-    pub(super) fn ranking(&mut self) -> (impl Iterator<Item = Index>, &Notes) {
-        // The heap's memory is kept, and it is put into order as a whole.
-        let mut scored = mem::take(&mut self.ranking).into_vec();
-        scored.clear();
-        scored.extend(self.notes.scored());
-        self.ranking = BinaryHeap::from(scored);
-        let ranking = &mut self.ranking;
-        let best = std::iter::from_fn(|| ranking.pop().map(|best| best.book.0));
-        (best, &self.notes)
+    /// Only the first `most` are cheap: the others are put into order once one of
+    /// them is asked for, which is where the catalogue has lost books since.
+    pub(super) fn ranking(&mut self, most: usize) -> (impl Iterator<Item = Index>, &Notes) {
+        let (notes, best) = (&self.notes, &mut self.best);
+        best.clear();
+        for scored in notes.scored() {
+            if best.len() == most {
+                match best.last() {
+                    Some(&last) if last < scored => best.pop(),
+                    _ => continue,
+                };
+            }
+            let place = best.partition_point(|&better| better > scored);
+            best.insert(place, scored);
+        }
+        let last = best.last().copied().filter(|_| best.len() == most);
+        let others = iter::once_with(move || {
+            let others = notes.scored().filter(|&other| Some(other) < last);
+            let mut others: BinaryHeap<Scored> = others.collect();
+            iter::from_fn(move || others.pop())
+        });
+        let ranked = best.iter().copied().chain(others.flatten());
+        (ranked.map(|scored| scored.book.0), notes)
     }
 }
 
@@ -93,15 +108,20 @@ impl Notes {
         self.notes[book.place()].call = self.call + 1;
     }
 
-    /// Adds to a book's score.
-    pub(super) fn add(&mut self, book: Index, score: u32) {
-        let note = &mut self.notes[book.place()];
-        if note.call < self.call {
-            let call = self.call;
-            *note = Note { call, score: 0 };
-            self.scored.push(book);
+    /// Adds the similarities of neighbours to their scores.
+    pub(super) fn add(&mut self, neighbours: &[Neighbour]) {
+        let call = self.call;
+        let notes = self.notes.as_mut_slice();
+        self.scored.reserve(neighbours.len());
+        for neighbour in neighbours {
+            let book = neighbour.book.0;
+            let note = &mut notes[book.place()];
+            if note.call < call {
+                *note = Note { call, score: 0 };
+                self.scored.push(book);
+            }
+            note.score += u64::from(neighbour.similarity);
         }
-        note.score += u64::from(score);
     }
 
     /// Whether nothing is noted of a book: it has no score and is not excluded.
