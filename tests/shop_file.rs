@@ -408,3 +408,34 @@ fn a_server_without_books_says_so() {
     let stderr = server.end().stderr;
     assert!(stderr.contains("there are no books"), "{stderr}");
 }
+
+#[test]
+fn an_evaluation_is_a_table_or_json() {
+    let folder = Folder::new();
+    let books: String = (1..=20)
+        .map(|id| format!("{id},Book {id},MYSTERY\n"))
+        .collect();
+    let marks: String = (0..200)
+        .map(|mark| format!("{},{}\n", mark / 10, 1 + mark % 10 + mark / 100 * 10))
+        .collect();
+    let books = folder.file("books.csv", &format!("id,title,categories\n{books}"));
+    let marks = folder.file("marks.csv", &format!("user_id,book_id\n{marks}"));
+    let arguments = ["--books", &books, "--interactions", &marks];
+    let ended = run(&mut folder.command("import", &arguments));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+
+    let table = run(&mut folder.command("evaluate", &[]));
+    assert_eq!((table.code, table.stderr.as_str()), (Some(0), ""));
+    for expected in ["recall@20", "MYSTERY", "popularity", "seed 0; 20 readers"] {
+        assert!(table.stdout.contains(expected), "{}", table.stdout);
+    }
+    let json = ["--format", "json", "--seed", "7"];
+    let json = run(&mut folder.command("evaluate", &json));
+    assert_eq!((json.code, json.stderr.as_str()), (Some(0), ""));
+    let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(report["seed"], 7);
+    assert_eq!(report["readers"], 20);
+    // Ten readers have one half of the books and ten the other: of whoever has eight
+    // books of a half, the other two come first.
+    assert_eq!(report["parts"][0]["model"]["recall_at_10"], 1.0);
+}
