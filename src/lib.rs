@@ -56,7 +56,9 @@
 //! - No handler blocks: it runs on a polling thread of gRPC, and the other calls
 //!   of its connection wait behind it.
 //! - An answered write is on disk, and whoever has the answer reads the write.
-//! - The same data gives the same answers, in whatever order it came.
+//! - The same data gives the same answers, in whatever order it came. Of what
+//!   contradicts itself, two interactions of one reader, book and known time, the
+//!   last counts.
 //! - No `unwrap` and no `expect` where input can reach, no `as` between integers.
 //! - What fails to load stops the start; it never becomes an empty catalogue.
 
