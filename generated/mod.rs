@@ -3,5 +3,7 @@
 
 /// The files in `bookshop`.
 pub mod bookshop;
+/// The files in `grpc`.
+pub mod grpc;
 pub mod recommendations;
 pub mod recommendations_grpc;

@@ -19,3 +19,22 @@ pub mod bookshop {
     pub use super::generated::bookshop::v1::bookshop::*;
     pub use super::generated::bookshop::v1::bookshop_grpc::*;
 }
+
+/// gRPC's standard health check: `protobufs/grpc/health/v1/health.proto`.
+pub mod health {
+    pub use super::generated::grpc::health::v1::health::*;
+    pub use super::generated::grpc::health::v1::health_grpc::*;
+}
+
+/// gRPC's standard reflection: `protobufs/grpc/reflection/v1/reflection.proto`.
+pub mod reflection {
+    pub use super::generated::grpc::reflection::v1::reflection::*;
+    pub use super::generated::grpc::reflection::v1::reflection_grpc::*;
+}
+
+/// The same under the name that older clients ask for:
+/// `protobufs/grpc/reflection/v1alpha/reflection.proto`.
+pub mod reflection_v1alpha {
+    pub use super::generated::grpc::reflection::v1alpha::reflection::*;
+    pub use super::generated::grpc::reflection::v1alpha::reflection_grpc::*;
+}
