@@ -23,7 +23,7 @@ use recommendations::category::{Categories, Category};
 use recommendations::history::History;
 use recommendations::interaction::{Interaction, Kind, Time};
 use recommendations::reader::ReaderId;
-use recommendations::shop::{NewInteraction, Settings, Shop};
+use recommendations::shop::{Deadline, NewInteraction, Settings, Shop};
 use recommendations::store::{Database, Location, StoreError};
 use tempfile::TempDir;
 
@@ -158,7 +158,7 @@ fn write(shop: &Shop, writers: usize, each: usize) -> Vec<Duration> {
                 time: None,
             };
             let begun = Instant::now();
-            block_on(shop.record(vec![new])).unwrap();
+            block_on(shop.record(vec![new], Deadline::none())).unwrap();
             times.push(begun.elapsed());
         }
         times

@@ -79,6 +79,7 @@ pub mod history;
 pub mod import;
 pub mod interaction;
 pub mod logging;
+pub mod metrics;
 pub mod model;
 pub mod pages;
 pub mod pb;

@@ -1,5 +1,9 @@
 //! What is logged, how, and where: to standard error.
 //!
+//! A thread of its own writes the lines, since who logs may be a polling thread of
+//! gRPC and whoever reads standard error may be slow. Lines that find no room any
+//! more are lost, and counted.
+//!
 //! The C core of gRPC logs under the target `grpc`. What it calls an error is
 //! mostly a peer's mistake, so it is a warning here; its infos and its debugging
 //! are of use to those who look into the core itself, and one level lower.
@@ -11,6 +15,7 @@ use std::str::FromStr;
 
 use log::{Level, Log, Metadata, Record};
 use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
@@ -63,16 +68,39 @@ impl FromStr for LogFilter {
 #[error("the process has a log already")]
 pub struct LoggedAlready;
 
+/// So many lines wait to be written at most.
+const MOST_WAITING: usize = 8 * 1024;
+
+/// The log. When it is dropped, the lines that wait are written, unless that takes
+/// longer than a second.
+#[derive(Debug)]
+pub struct Logging {
+    lost: ErrorCounter,
+    _writer: WorkerGuard,
+}
+
+impl Logging {
+    /// Counts the lines that found no room.
+    pub fn lost_lines(&self) -> ErrorCounter {
+        self.lost.clone()
+    }
+}
+
 /// Logs what passes `filter`, panics and the C core's messages among it.
 ///
 /// # Errors
 ///
 /// [`LoggedAlready`] when the process has a log already.
-pub fn start(format: LogFormat, filter: LogFilter) -> Result<(), LoggedAlready> {
+pub fn start(format: LogFormat, filter: LogFilter) -> Result<Logging, LoggedAlready> {
+    let (lines, writer) = NonBlockingBuilder::default()
+        .buffered_lines_limit(MOST_WAITING)
+        .thread_name("log")
+        .finish(io::stderr());
+    let lost = lines.error_counter();
     // Where standard error cannot be written to, an error cannot be printed there
     // either: the attempt would panic.
     let layer = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
+        .with_writer(lines)
         .with_ansi(io::stderr().is_terminal())
         .log_internal_errors(false);
     let layer = match format {
@@ -88,7 +116,10 @@ pub fn start(format: LogFormat, filter: LogFilter) -> Result<(), LoggedAlready> 
         let location = panic.location().map(ToString::to_string);
         tracing::error!(location, cause = panic_message(panic.payload()), "panic");
     }));
-    Ok(())
+    Ok(Logging {
+        lost,
+        _writer: writer,
+    })
 }
 
 /// Keeps the C core from printing to standard error, for a program that logs

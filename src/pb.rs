@@ -9,6 +9,7 @@ mod generated;
 
 pub use generated::recommendations::{
     BookCategory, BookRecommendation, RecommendationRequest, RecommendationResponse,
+    file_descriptor as recommendations_file,
 };
 pub use generated::recommendations_grpc::{
     Recommendations, RecommendationsClient, create_recommendations,

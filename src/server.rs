@@ -11,6 +11,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use self::limits::StopTimes;
 use futures::executor::block_on;
 use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, ServerCredentials, Service};
 
@@ -87,18 +88,20 @@ impl Server {
         self.address
     }
 
-    /// Takes no more calls and waits until those in flight have finished, but no
-    /// longer than `drain`; then cancels them and waits 5 seconds more.
+    /// Goes on for the time of a lame duck, then takes no more calls and waits until
+    /// those in flight have finished, but no longer than the drain; then cancels
+    /// them and waits 5 seconds more.
     ///
     /// # Errors
     ///
     /// [`CallsLeft`] when calls did not even end then. They end with the process.
-    pub fn stop(mut self, drain: Duration) -> Result<(), CallsLeft> {
+    pub fn stop(mut self, times: StopTimes) -> Result<(), CallsLeft> {
+        thread::sleep(times.lame_duck);
         let shut_down = self.shut_down();
-        if shut_down.recv_timeout(drain).is_ok() {
+        if shut_down.recv_timeout(times.drain).is_ok() {
             return Ok(());
         }
-        tracing::warn!(?drain, "calls did not finish in time; cancelling them");
+        tracing::warn!(drain = ?times.drain, "calls did not finish in time; cancelling them");
         self.grpc.cancel_all_calls();
         shut_down.recv_timeout(CANCEL_LIMIT).map_err(|_| CallsLeft)
     }

@@ -14,6 +14,7 @@
 //! the answer reads it.
 
 mod change;
+mod deadline;
 mod memory;
 mod queue;
 mod rebuild;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::change::{BooksPut, NewInteraction, Recorded, WriteError};
+pub use self::deadline::Deadline;
 use self::memory::Memory;
 pub use self::memory::load;
 use self::queue::Change;
@@ -146,26 +148,28 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// [`WriteError::Busy`] and [`WriteError::Unavailable`].
+    /// [`WriteError::Busy`], [`WriteError::Late`] and [`WriteError::Unavailable`].
     pub fn put_books(
         &self,
         books: Vec<Book>,
+        deadline: Deadline,
     ) -> impl Future<Output = Result<BooksPut, WriteError>> + Send + 'static {
         self.writer
-            .send(move |answer| Change::PutBooks(books, answer))
+            .send(deadline, move |answer| Change::PutBooks(books, answer))
     }
 
     /// Takes a book out of the catalogue; whether it was there.
     ///
     /// # Errors
     ///
-    /// [`WriteError::Busy`] and [`WriteError::Unavailable`].
+    /// [`WriteError::Busy`], [`WriteError::Late`] and [`WriteError::Unavailable`].
     pub fn delete_book(
         &self,
         book: BookId,
+        deadline: Deadline,
     ) -> impl Future<Output = Result<bool, WriteError>> + Send + 'static {
         self.writer
-            .send(move |answer| Change::DeleteBook(book, answer))
+            .send(deadline, move |answer| Change::DeleteBook(book, answer))
     }
 
     /// Records interactions, all or none. Where the reader has one with the book
@@ -178,35 +182,39 @@ impl Shop {
     pub fn record(
         &self,
         interactions: Vec<NewInteraction>,
+        deadline: Deadline,
     ) -> impl Future<Output = Result<Recorded, WriteError>> + Send + 'static {
         self.writer
-            .send(move |answer| Change::Record(interactions, answer))
+            .send(deadline, move |answer| Change::Record(interactions, answer))
     }
 
     /// Forgets what a reader did with a book; whether there was something.
     ///
     /// # Errors
     ///
-    /// [`WriteError::Busy`] and [`WriteError::Unavailable`].
+    /// [`WriteError::Busy`], [`WriteError::Late`] and [`WriteError::Unavailable`].
     pub fn delete_interaction(
         &self,
         reader: ReaderId,
         book: BookId,
+        deadline: Deadline,
     ) -> impl Future<Output = Result<bool, WriteError>> + Send + 'static {
-        self.writer
-            .send(move |answer| Change::DeleteInteraction(reader, book, answer))
+        self.writer.send(deadline, move |answer| {
+            Change::DeleteInteraction(reader, book, answer)
+        })
     }
 
     /// Forgets a reader; how many interactions there were.
     ///
     /// # Errors
     ///
-    /// [`WriteError::Busy`] and [`WriteError::Unavailable`].
+    /// [`WriteError::Busy`], [`WriteError::Late`] and [`WriteError::Unavailable`].
     pub fn delete_reader(
         &self,
         reader: ReaderId,
+        deadline: Deadline,
     ) -> impl Future<Output = Result<usize, WriteError>> + Send + 'static {
         self.writer
-            .send(move |answer| Change::DeleteReader(reader, answer))
+            .send(deadline, move |answer| Change::DeleteReader(reader, answer))
     }
 }

@@ -12,7 +12,10 @@
 //! | `max_results` of `Recommend` 0 | OK, no books |
 //! | `max_results` or `page_size` over the most | OK, at most the most |
 //! | a message of a stream that cannot be read | INVALID_ARGUMENT |
+//! | a call while too many others are in flight | RESOURCE_EXHAUSTED |
 //! | a write while too many others wait, or into a full history | RESOURCE_EXHAUSTED |
+//! | a call or a write that is begun after its deadline | DEADLINE_EXCEEDED |
+//! | a write by somebody who may only read | PERMISSION_DENIED |
 //! | a write while the store cannot write | UNAVAILABLE |
 //! | our own fault | INTERNAL, and the cause in the server's log |
 
@@ -29,6 +32,7 @@ pub use self::invalid::{InvalidField, InvalidValue};
 pub use self::recommendations::{RefusedQuery, query, response};
 use crate::book::BookId;
 use crate::category::Category;
+use crate::excerpt::excerpt;
 use crate::pb::BookCategory;
 use crate::query::PageSize;
 use crate::reader::ReaderId;
@@ -77,9 +81,32 @@ pub enum Refusal {
         /// Why.
         refusal: Box<Refusal>,
     },
+    /// So many other calls are in flight.
+    #[error(
+        "{0} calls are in flight, as many as the server takes; try again a little later, \
+         and wait longer from one time to the next"
+    )]
+    Overloaded(u32),
+    /// The call's deadline passed before the server could begin.
+    #[error("the deadline passed before the call was begun")]
+    Late,
+    /// The caller, of whose certificate this is the name, may not write.
+    #[error("{}", not_a_writer(.0.as_deref()))]
+    NotAWriter(Option<String>),
     /// Our own fault: the handler panicked with this message.
     #[error("handler panicked: {0}")]
     Panicked(String),
+}
+
+fn not_a_writer(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!(
+            "the caller with the certificate of {} may only read; \
+             the server's --writer names who may write",
+            excerpt(name)
+        ),
+        None => "a caller without a client certificate may only read".to_owned(),
+    }
 }
 
 impl Refusal {
@@ -119,13 +146,38 @@ fn code(refusal: &Refusal) -> RpcStatusCode {
         Refusal::Query(RefusedQuery::NegativeUserId(_) | RefusedQuery::NegativeMaxResults(_))
         | Refusal::Invalid(_)
         | Refusal::Unreadable(_) => RpcStatusCode::INVALID_ARGUMENT,
-        Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
+        Refusal::Overloaded(_) | Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
             RpcStatusCode::RESOURCE_EXHAUSTED
         }
+        Refusal::Late | Refusal::Write(WriteError::Late) => RpcStatusCode::DEADLINE_EXCEEDED,
+        Refusal::NotAWriter(_) => RpcStatusCode::PERMISSION_DENIED,
         Refusal::Write(WriteError::Unavailable) => RpcStatusCode::UNAVAILABLE,
         Refusal::Gone => RpcStatusCode::CANCELLED,
         Refusal::InMessage { refusal, .. } => code(refusal),
         Refusal::Panicked(_) => RpcStatusCode::INTERNAL,
+    }
+}
+
+/// The code's name in gRPC's documentation.
+pub fn code_name(code: RpcStatusCode) -> &'static str {
+    match code {
+        RpcStatusCode::OK => "OK",
+        RpcStatusCode::CANCELLED => "CANCELLED",
+        RpcStatusCode::INVALID_ARGUMENT => "INVALID_ARGUMENT",
+        RpcStatusCode::DEADLINE_EXCEEDED => "DEADLINE_EXCEEDED",
+        RpcStatusCode::NOT_FOUND => "NOT_FOUND",
+        RpcStatusCode::ALREADY_EXISTS => "ALREADY_EXISTS",
+        RpcStatusCode::PERMISSION_DENIED => "PERMISSION_DENIED",
+        RpcStatusCode::RESOURCE_EXHAUSTED => "RESOURCE_EXHAUSTED",
+        RpcStatusCode::FAILED_PRECONDITION => "FAILED_PRECONDITION",
+        RpcStatusCode::ABORTED => "ABORTED",
+        RpcStatusCode::OUT_OF_RANGE => "OUT_OF_RANGE",
+        RpcStatusCode::UNIMPLEMENTED => "UNIMPLEMENTED",
+        RpcStatusCode::INTERNAL => "INTERNAL",
+        RpcStatusCode::UNAVAILABLE => "UNAVAILABLE",
+        RpcStatusCode::DATA_LOSS => "DATA_LOSS",
+        RpcStatusCode::UNAUTHENTICATED => "UNAUTHENTICATED",
+        _ => "UNKNOWN",
     }
 }
 

@@ -17,7 +17,7 @@ use recommendations::category::Categories;
 use recommendations::client::{CallError, Client, Timeout};
 use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
 use recommendations::server::{Server, limits};
-use recommendations::services::guard;
+use recommendations::services::calls::Calls;
 use recommendations::shop::WriteError;
 use recommendations::wire::Refusal;
 use support::{PATIENCE, THREE_MYSTERIES, any_port, serve};
@@ -32,6 +32,7 @@ enum Does {
 
 #[derive(Clone)]
 struct Fake {
+    calls: Calls,
     does: Does,
     /// The messages that were read.
     read: Arc<AtomicUsize>,
@@ -56,8 +57,13 @@ impl Books for Fake {
         requests: RequestStream<ImportBooksRequest>,
         sink: ClientStreamingSink<ImportBooksResponse>,
     ) {
-        let Fake { does, read, wakers } = self.clone();
-        guard::reply_to_stream(&ctx, "Fake.ImportBooks", requests, sink, move |requests| {
+        let Fake {
+            calls,
+            does,
+            read,
+            wakers,
+        } = self.clone();
+        calls.reply_to_stream(&ctx, requests, sink, move |requests| {
             async move {
                 while let Some(request) = requests.next().await {
                     let size = i32::try_from(request.unwrap().compute_size()).unwrap();
@@ -81,6 +87,7 @@ impl Books for Fake {
 fn fake(does: Does) -> (Server, Arc<AtomicUsize>) {
     let read = Arc::new(AtomicUsize::new(0));
     let service = Fake {
+        calls: support::calls(),
         does,
         read: Arc::clone(&read),
         wakers: Wakers::default(),

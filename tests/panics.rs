@@ -10,9 +10,9 @@ use grpcio::{ClientStreamingSink, RequestStream, RpcContext, RpcStatusCode, Unar
 use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
 use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
 use recommendations::server::{Server, limits};
-use recommendations::services::guard;
+use recommendations::services::calls::Calls;
 use support::bookshop::{book, books, books_message, import_books};
-use support::{MYSTERY, any_port, call, refusal, request, stub};
+use support::{MYSTERY, any_port, call, calls, drain, refusal, request, stub};
 
 /// Which part of the handler panics, by `user_id`.
 const NONE: i32 = 0;
@@ -20,7 +20,9 @@ const FIRST_POLL: i32 = 1;
 const LATER_POLL: i32 = 2;
 
 #[derive(Clone)]
-struct Panicking;
+struct Panicking {
+    calls: Calls,
+}
 
 impl Recommendations for Panicking {
     fn recommend(
@@ -29,7 +31,7 @@ impl Recommendations for Panicking {
         request: RecommendationRequest,
         sink: UnarySink<RecommendationResponse>,
     ) {
-        guard::reply(&ctx, "Panicking.Recommend", sink, async move {
+        self.calls.reply(&ctx, sink, async move {
             match request.user_id {
                 FIRST_POLL => panic!("in the first poll"),
                 LATER_POLL => {
@@ -50,23 +52,23 @@ impl Books for Panicking {
         requests: RequestStream<ImportBooksRequest>,
         sink: ClientStreamingSink<ImportBooksResponse>,
     ) {
-        let method = "Panicking.ImportBooks";
-        guard::reply_to_stream(&ctx, method, requests, sink, |requests| {
-            async move {
-                while let Some(request) = requests.next().await {
-                    match request.unwrap().books[0].id {
-                        FIRST_POLL => panic!("after a message"),
-                        LATER_POLL => {
-                            after_a_wake().await;
-                            panic!("in a later poll")
+        self.calls
+            .reply_to_stream(&ctx, requests, sink, |requests| {
+                async move {
+                    while let Some(request) = requests.next().await {
+                        match request.unwrap().books[0].id {
+                            FIRST_POLL => panic!("after a message"),
+                            LATER_POLL => {
+                                after_a_wake().await;
+                                panic!("in a later poll")
+                            }
+                            _ => {}
                         }
-                        _ => {}
                     }
+                    Ok(ImportBooksResponse::new())
                 }
-                Ok(ImportBooksResponse::new())
-            }
-            .boxed()
-        });
+                .boxed()
+            });
     }
 }
 
@@ -78,9 +80,10 @@ async fn after_a_wake() {
 }
 
 fn serve() -> Server {
+    let panicking = Panicking { calls: calls() };
     let services = vec![
-        pb::create_recommendations(Panicking),
-        create_books(Panicking),
+        pb::create_recommendations(panicking.clone()),
+        create_books(panicking),
     ];
     Server::start(any_port(), services).unwrap()
 }
@@ -101,7 +104,7 @@ fn the_server_survives(panicking_part: i32) {
     for _ in 0..4 * limits::polling_threads() {
         call(&stub(server.address()), &request(NONE, MYSTERY, 1)).unwrap();
     }
-    server.stop(Duration::from_secs(20)).unwrap();
+    server.stop(drain(Duration::from_secs(20))).unwrap();
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn the_server_survives_a_stream(panicking_part: i32) {
     for _ in 0..4 * limits::polling_threads() {
         import_books(&books(server.address()), messages(NONE)).unwrap();
     }
-    server.stop(Duration::from_secs(20)).unwrap();
+    server.stop(drain(Duration::from_secs(20))).unwrap();
 }
 
 #[test]

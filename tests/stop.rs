@@ -12,13 +12,16 @@ use futures::executor;
 use grpcio::{CallOption, RpcContext, UnarySink};
 use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
 use recommendations::server::Server;
-use recommendations::services::guard;
+use recommendations::services::calls::Calls;
 use support::http2::Connection;
-use support::{MYSTERY, PATIENCE, THREE_MYSTERIES, any_port, call, ids, refusal, request, stub};
+use support::{
+    MYSTERY, PATIENCE, THREE_MYSTERIES, any_port, call, calls, drain, ids, refusal, request, stub,
+};
 
 /// Says when a call is in flight and answers it once it is released.
 #[derive(Clone)]
 struct Held {
+    calls: Calls,
     in_flight: Sender<()>,
     released: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
@@ -31,10 +34,11 @@ impl Recommendations for Held {
         sink: UnarySink<RecommendationResponse>,
     ) {
         let Held {
+            calls,
             in_flight,
             released,
         } = self.clone();
-        guard::reply(&ctx, "Held.Recommend", sink, async move {
+        calls.reply(&ctx, sink, async move {
             let released = released.lock().unwrap().take().unwrap();
             in_flight.send(()).unwrap();
             released.await.unwrap();
@@ -47,6 +51,7 @@ fn serve() -> (Server, Receiver<()>, oneshot::Sender<()>) {
     let (in_flight, arrivals) = mpsc::channel();
     let (release, released) = oneshot::channel();
     let service = pb::create_recommendations(Held {
+        calls: calls(),
         in_flight,
         released: Arc::new(Mutex::new(Some(released))),
     });
@@ -65,7 +70,7 @@ fn a_call_in_flight_is_finished_before_the_server_stops() {
     arrivals.recv_timeout(PATIENCE).unwrap();
 
     let mut watch = Connection::open(server.address());
-    let stopped = thread::spawn(move || server.stop(PATIENCE));
+    let stopped = thread::spawn(move || server.stop(drain(PATIENCE)));
     watch.wait_for_goaway();
     drop(watch);
     release.send(()).unwrap();
@@ -84,7 +89,7 @@ fn a_call_that_does_not_finish_is_cancelled() {
     arrivals.recv_timeout(PATIENCE).unwrap();
 
     let begun = Instant::now();
-    let stopped = thread::spawn(move || server.stop(Duration::from_millis(100)));
+    let stopped = thread::spawn(move || server.stop(drain(Duration::from_millis(100))));
     let status = refusal(executor::block_on(answer));
     assert!(support::server_went(&status), "{status}");
     stopped.join().unwrap().unwrap();
@@ -97,7 +102,7 @@ fn an_idle_connection_does_not_hold_up_the_stop() {
     let server = support::serve(THREE_MYSTERIES);
     let stub = stub(server.address());
     assert_eq!(ids(call(&stub, &request(1, MYSTERY, 1))), [2]);
-    server.stop(PATIENCE).unwrap();
+    server.stop(drain(PATIENCE)).unwrap();
     let status = refusal(call(&stub, &request(1, MYSTERY, 1)));
     assert!(support::server_went(&status), "{status}");
 }

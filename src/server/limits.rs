@@ -13,9 +13,22 @@ pub const MAX_REQUEST_BYTES: i32 = 64 * 1024;
 /// How many calls one connection may have in flight.
 pub const MAX_CALLS_PER_CONNECTION: i32 = 100;
 
-/// How long the calls in flight have to finish when the server stops. Kubernetes
-/// and systemd kill what is not gone after 30 seconds or more.
-pub const DRAIN: Duration = Duration::from_secs(25);
+/// How the server stops, unless it is set.
+pub const STOP: StopTimes = StopTimes {
+    lame_duck: Duration::from_millis(500),
+    // Kubernetes and systemd kill what is not gone after 30 seconds or more.
+    drain: Duration::from_secs(25),
+};
+
+/// How the server stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StopTimes {
+    /// For so long it takes calls and says that it will go, so that clients and
+    /// load balancers go elsewhere before it does.
+    pub lame_duck: Duration,
+    /// So long the calls that are then in flight have to finish.
+    pub drain: Duration,
+}
 
 /// How many threads poll gRPC. More than there are cores gain nothing; with one
 /// alone, a slow connection would hold up every other.

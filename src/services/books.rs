@@ -6,24 +6,25 @@ use futures::{FutureExt, Stream, StreamExt};
 use grpcio::{ClientStreamingSink, RequestStream, RpcContext, UnarySink};
 use protobuf::well_known_types::empty::Empty;
 
-use super::guard;
+use super::calls::{Calls, deadline};
 use crate::pb::bookshop::{
     Book, Books, DeleteBookRequest, GetBookRequest, ImportBooksRequest, ImportBooksResponse,
     ListBooksRequest, ListBooksResponse, ListSimilarBooksRequest, ListSimilarBooksResponse,
 };
-use crate::shop::{BooksPut, Shop};
+use crate::shop::{BooksPut, Deadline, Shop};
 use crate::wire::{self, Refusal};
 
 /// Answers the methods of `Books`.
 #[derive(Clone)]
 pub struct BooksService {
     shop: Arc<Shop>,
+    calls: Calls,
 }
 
 impl BooksService {
-    /// A service of `shop`.
-    pub fn new(shop: Arc<Shop>) -> BooksService {
-        BooksService { shop }
+    /// A service of `shop`, whose calls `calls` takes.
+    pub fn new(shop: Arc<Shop>, calls: Calls) -> BooksService {
+        BooksService { shop, calls }
     }
 
     /// The book that is asked for.
@@ -58,6 +59,7 @@ impl BooksService {
     pub async fn import<Requests>(
         &self,
         requests: &mut Requests,
+        deadline: Deadline,
     ) -> Result<ImportBooksResponse, Refusal>
     where
         Requests: Stream<Item = grpcio::Result<ImportBooksRequest>> + Unpin,
@@ -66,7 +68,7 @@ impl BooksService {
         let mut number = 0;
         while let Some(request) = requests.next().await {
             number += 1;
-            let put = self.put(request).await;
+            let put = self.put(request, deadline.clone()).await;
             let put = put.map_err(|refusal| refusal.in_message(number))?;
             all.created += put.created;
             all.replaced += put.replaced;
@@ -74,9 +76,13 @@ impl BooksService {
         Ok(wire::books::import_response(all))
     }
 
-    async fn put(&self, request: grpcio::Result<ImportBooksRequest>) -> Result<BooksPut, Refusal> {
+    async fn put(
+        &self,
+        request: grpcio::Result<ImportBooksRequest>,
+        deadline: Deadline,
+    ) -> Result<BooksPut, Refusal> {
         let books = wire::books::imported(&request?)?;
-        Ok(self.shop.put_books(books).await?)
+        Ok(self.shop.put_books(books, deadline).await?)
     }
 
     /// Takes a book out of the catalogue.
@@ -84,9 +90,13 @@ impl BooksService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`], [`Refusal::NoBook`] and [`Refusal::Write`].
-    pub async fn delete(&self, request: &DeleteBookRequest) -> Result<Empty, Refusal> {
+    pub async fn delete(
+        &self,
+        request: &DeleteBookRequest,
+        deadline: Deadline,
+    ) -> Result<Empty, Refusal> {
         let id = wire::books::unwanted(request)?;
-        if !self.shop.delete_book(id).await? {
+        if !self.shop.delete_book(id, deadline).await? {
             return Err(Refusal::NoBook(id));
         }
         Ok(Empty::new())
@@ -116,9 +126,8 @@ impl BooksService {
 impl Books for BooksService {
     fn get_book(&mut self, ctx: RpcContext<'_>, request: GetBookRequest, sink: UnarySink<Book>) {
         let service = self.clone();
-        guard::reply(&ctx, "Books.GetBook", sink, async move {
-            service.book(&request)
-        });
+        self.calls
+            .reply(&ctx, sink, async move { service.book(&request) });
     }
 
     fn list_books(
@@ -128,9 +137,8 @@ impl Books for BooksService {
         sink: UnarySink<ListBooksResponse>,
     ) {
         let service = self.clone();
-        guard::reply(&ctx, "Books.ListBooks", sink, async move {
-            service.page(&request)
-        });
+        self.calls
+            .reply(&ctx, sink, async move { service.page(&request) });
     }
 
     fn import_books(
@@ -139,10 +147,11 @@ impl Books for BooksService {
         requests: RequestStream<ImportBooksRequest>,
         sink: ClientStreamingSink<ImportBooksResponse>,
     ) {
-        let service = self.clone();
-        guard::reply_to_stream(&ctx, "Books.ImportBooks", requests, sink, |requests| {
-            async move { service.import(requests).await }.boxed()
-        });
+        let (service, deadline) = (self.clone(), deadline(&ctx));
+        self.calls
+            .reply_to_stream(&ctx, requests, sink, |requests| {
+                async move { service.import(requests, deadline).await }.boxed()
+            });
     }
 
     fn delete_book(
@@ -151,9 +160,9 @@ impl Books for BooksService {
         request: DeleteBookRequest,
         sink: UnarySink<Empty>,
     ) {
-        let service = self.clone();
-        guard::reply(&ctx, "Books.DeleteBook", sink, async move {
-            service.delete(&request).await
+        let (service, deadline) = (self.clone(), deadline(&ctx));
+        self.calls.reply(&ctx, sink, async move {
+            service.delete(&request, deadline).await
         });
     }
 
@@ -164,8 +173,7 @@ impl Books for BooksService {
         sink: UnarySink<ListSimilarBooksResponse>,
     ) {
         let service = self.clone();
-        guard::reply(&ctx, "Books.ListSimilarBooks", sink, async move {
-            service.similar(&request)
-        });
+        self.calls
+            .reply(&ctx, sink, async move { service.similar(&request) });
     }
 }

@@ -6,26 +6,27 @@ use futures::{FutureExt, Stream, StreamExt};
 use grpcio::{ClientStreamingSink, RequestStream, RpcContext, UnarySink};
 use protobuf::well_known_types::empty::Empty;
 
-use super::guard;
+use super::calls::{Calls, deadline};
 use crate::pb::bookshop::{
     DeleteInteractionRequest, DeleteReaderRequest, DeleteReaderResponse,
     ExplainRecommendationRequest, ExplainRecommendationResponse, ImportInteractionsRequest,
     ImportInteractionsResponse, Interaction, ListInteractionsRequest, ListInteractionsResponse,
     Readers, RecordInteractionRequest,
 };
-use crate::shop::{Recorded, Shop};
+use crate::shop::{Deadline, Recorded, Shop};
 use crate::wire::{self, Refusal};
 
 /// Answers the methods of `Readers`.
 #[derive(Clone)]
 pub struct ReadersService {
     shop: Arc<Shop>,
+    calls: Calls,
 }
 
 impl ReadersService {
-    /// A service of `shop`.
-    pub fn new(shop: Arc<Shop>) -> ReadersService {
-        ReadersService { shop }
+    /// A service of `shop`, whose calls `calls` takes.
+    pub fn new(shop: Arc<Shop>, calls: Calls) -> ReadersService {
+        ReadersService { shop, calls }
     }
 
     /// Records an interaction; what is recorded now.
@@ -33,9 +34,13 @@ impl ReadersService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] and [`Refusal::Write`].
-    pub async fn record(&self, request: &RecordInteractionRequest) -> Result<Interaction, Refusal> {
+    pub async fn record(
+        &self,
+        request: &RecordInteractionRequest,
+        deadline: Deadline,
+    ) -> Result<Interaction, Refusal> {
         let new = wire::readers::recorded(request)?;
-        let recorded = self.shop.record(vec![new]).await?;
+        let recorded = self.shop.record(vec![new], deadline).await?;
         let messages = recorded.stored.iter();
         let mut messages = messages.map(|&stored| wire::readers::message(new.reader, stored));
         // There is one for each that was given.
@@ -51,6 +56,7 @@ impl ReadersService {
     pub async fn import<Requests>(
         &self,
         requests: &mut Requests,
+        deadline: Deadline,
     ) -> Result<ImportInteractionsResponse, Refusal>
     where
         Requests: Stream<Item = grpcio::Result<ImportInteractionsRequest>> + Unpin,
@@ -59,7 +65,7 @@ impl ReadersService {
         let mut number = 0;
         while let Some(request) = requests.next().await {
             number += 1;
-            let recorded = self.record_all(request).await;
+            let recorded = self.record_all(request, deadline.clone()).await;
             let recorded = recorded.map_err(|refusal| refusal.in_message(number))?;
             all.created += recorded.created;
             all.replaced += recorded.replaced;
@@ -71,9 +77,10 @@ impl ReadersService {
     async fn record_all(
         &self,
         request: grpcio::Result<ImportInteractionsRequest>,
+        deadline: Deadline,
     ) -> Result<Recorded, Refusal> {
         let interactions = wire::readers::imported(&request?)?;
-        Ok(self.shop.record(interactions).await?)
+        Ok(self.shop.record(interactions, deadline).await?)
     }
 
     /// A page of a reader's history.
@@ -95,9 +102,13 @@ impl ReadersService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`], [`Refusal::NoInteraction`] and [`Refusal::Write`].
-    pub async fn delete(&self, request: &DeleteInteractionRequest) -> Result<Empty, Refusal> {
+    pub async fn delete(
+        &self,
+        request: &DeleteInteractionRequest,
+        deadline: Deadline,
+    ) -> Result<Empty, Refusal> {
         let (reader, book) = wire::readers::forgotten(request)?;
-        if !self.shop.delete_interaction(reader, book).await? {
+        if !self.shop.delete_interaction(reader, book, deadline).await? {
             return Err(Refusal::NoInteraction { reader, book });
         }
         Ok(Empty::new())
@@ -111,9 +122,10 @@ impl ReadersService {
     pub async fn delete_reader(
         &self,
         request: &DeleteReaderRequest,
+        deadline: Deadline,
     ) -> Result<DeleteReaderResponse, Refusal> {
         let reader = wire::readers::forgotten_reader(request)?;
-        let interactions = self.shop.delete_reader(reader).await?;
+        let interactions = self.shop.delete_reader(reader, deadline).await?;
         Ok(wire::readers::delete_response(interactions))
     }
 
@@ -150,9 +162,9 @@ impl Readers for ReadersService {
         request: RecordInteractionRequest,
         sink: UnarySink<Interaction>,
     ) {
-        let service = self.clone();
-        guard::reply(&ctx, "Readers.RecordInteraction", sink, async move {
-            service.record(&request).await
+        let (service, deadline) = (self.clone(), deadline(&ctx));
+        self.calls.reply(&ctx, sink, async move {
+            service.record(&request, deadline).await
         });
     }
 
@@ -162,11 +174,11 @@ impl Readers for ReadersService {
         requests: RequestStream<ImportInteractionsRequest>,
         sink: ClientStreamingSink<ImportInteractionsResponse>,
     ) {
-        let service = self.clone();
-        let method = "Readers.ImportInteractions";
-        guard::reply_to_stream(&ctx, method, requests, sink, |requests| {
-            async move { service.import(requests).await }.boxed()
-        });
+        let (service, deadline) = (self.clone(), deadline(&ctx));
+        self.calls
+            .reply_to_stream(&ctx, requests, sink, |requests| {
+                async move { service.import(requests, deadline).await }.boxed()
+            });
     }
 
     fn list_interactions(
@@ -176,9 +188,8 @@ impl Readers for ReadersService {
         sink: UnarySink<ListInteractionsResponse>,
     ) {
         let service = self.clone();
-        guard::reply(&ctx, "Readers.ListInteractions", sink, async move {
-            service.page(&request)
-        });
+        self.calls
+            .reply(&ctx, sink, async move { service.page(&request) });
     }
 
     fn delete_interaction(
@@ -187,9 +198,9 @@ impl Readers for ReadersService {
         request: DeleteInteractionRequest,
         sink: UnarySink<Empty>,
     ) {
-        let service = self.clone();
-        guard::reply(&ctx, "Readers.DeleteInteraction", sink, async move {
-            service.delete(&request).await
+        let (service, deadline) = (self.clone(), deadline(&ctx));
+        self.calls.reply(&ctx, sink, async move {
+            service.delete(&request, deadline).await
         });
     }
 
@@ -199,9 +210,9 @@ impl Readers for ReadersService {
         request: DeleteReaderRequest,
         sink: UnarySink<DeleteReaderResponse>,
     ) {
-        let service = self.clone();
-        guard::reply(&ctx, "Readers.DeleteReader", sink, async move {
-            service.delete_reader(&request).await
+        let (service, deadline) = (self.clone(), deadline(&ctx));
+        self.calls.reply(&ctx, sink, async move {
+            service.delete_reader(&request, deadline).await
         });
     }
 
@@ -212,8 +223,7 @@ impl Readers for ReadersService {
         sink: UnarySink<ExplainRecommendationResponse>,
     ) {
         let service = self.clone();
-        guard::reply(&ctx, "Readers.ExplainRecommendation", sink, async move {
-            service.explain(&request)
-        });
+        self.calls
+            .reply(&ctx, sink, async move { service.explain(&request) });
     }
 }

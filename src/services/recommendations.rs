@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use grpcio::{RpcContext, UnarySink};
 
-use super::guard;
+use super::calls::Calls;
 use crate::pb::{RecommendationRequest, RecommendationResponse, Recommendations};
 use crate::shop::Shop;
 use crate::wire::{self, Refusal};
@@ -13,12 +13,13 @@ use crate::wire::{self, Refusal};
 #[derive(Clone)]
 pub struct RecommendationsService {
     shop: Arc<Shop>,
+    calls: Calls,
 }
 
 impl RecommendationsService {
-    /// A service of `shop`.
-    pub fn new(shop: Arc<Shop>) -> RecommendationsService {
-        RecommendationsService { shop }
+    /// A service of `shop`, whose calls `calls` takes.
+    pub fn new(shop: Arc<Shop>, calls: Calls) -> RecommendationsService {
+        RecommendationsService { shop, calls }
     }
 
     /// The books for a request.
@@ -43,17 +44,20 @@ impl Recommendations for RecommendationsService {
         sink: UnarySink<RecommendationResponse>,
     ) {
         let service = self.clone();
-        guard::reply(&ctx, "Recommendations.Recommend", sink, async move {
-            service.answer(&request)
-        });
+        self.calls
+            .reply(&ctx, sink, async move { service.answer(&request) });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use prometheus_client::registry::Registry;
+
     use super::*;
     use crate::files;
     use crate::pb::BookCategory;
+    use crate::services;
+    use crate::services::calls::Settings;
     use crate::wire::RefusedQuery;
 
     fn answer(request: RecommendationRequest) -> Result<Vec<(i32, String)>, Refusal> {
@@ -61,7 +65,8 @@ mod tests {
                     8,Gaudy Night,Dorothy L. Sayers,1935,MYSTERY\n\
                     2,The Moonstone,Wilkie Collins,1868,MYSTERY\n";
         let books = files::parse("books.csv", text.as_bytes()).unwrap();
-        let service = RecommendationsService::new(Arc::new(Shop::in_memory(books)));
+        let calls = services::calls(Settings::default(), &mut Registry::default());
+        let service = RecommendationsService::new(Arc::new(Shop::in_memory(books)), calls);
         let response = service.answer(&request)?;
         let books = response.recommendations.into_iter();
         Ok(books.map(|book| (book.id, book.title)).collect())

@@ -47,6 +47,9 @@ pub enum WriteError {
     /// Too many writes wait already.
     #[error("too many writes are waiting; try again a little later")]
     Busy,
+    /// Its deadline passed before it was begun.
+    #[error("the deadline passed while the write waited; nothing of it was recorded")]
+    Late,
     /// The store cannot write, and the cause is in the log, or the shop is closed.
     #[error("the store cannot write at present; nothing of this was recorded; try again later")]
     Unavailable,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::channel::oneshot;
 
 use super::change::{BooksPut, NewInteraction, Recorded, WriteError};
+use super::deadline::Deadline;
 use crate::book::{Book, BookId};
 use crate::reader::ReaderId;
 
@@ -21,6 +22,13 @@ const MOST_ROWS_TOGETHER: usize = 10_000;
 /// Where the answer goes. If it is dropped, the answer is
 /// [`WriteError::Unavailable`].
 pub(super) type Answer<Outcome> = oneshot::Sender<Result<Outcome, WriteError>>;
+
+/// A change, and until when it is wanted.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) change: Change,
+    pub(super) deadline: Deadline,
+}
 
 /// A change that somebody waits for.
 #[derive(Debug)]
@@ -40,7 +48,7 @@ pub(super) fn queue() -> (Entrance, Exit) {
 
 /// Where changes come in.
 #[derive(Debug)]
-pub(super) struct Entrance(SyncSender<Change>);
+pub(super) struct Entrance(SyncSender<Waiting>);
 
 impl Entrance {
     /// Lets a change wait. It does not wait itself.
@@ -49,8 +57,8 @@ impl Entrance {
     ///
     /// [`WriteError::Busy`] when too many wait already, and
     /// [`WriteError::Unavailable`] when nobody takes them out any more.
-    pub(super) fn put(&self, change: Change) -> Result<(), WriteError> {
-        self.0.try_send(change).map_err(|refused| match refused {
+    pub(super) fn put(&self, waiting: Waiting) -> Result<(), WriteError> {
+        self.0.try_send(waiting).map_err(|refused| match refused {
             TrySendError::Full(_) => WriteError::Busy,
             TrySendError::Disconnected(_) => WriteError::Unavailable,
         })
@@ -61,7 +69,7 @@ impl Entrance {
 #[derive(Debug)]
 pub(super) enum Next {
     /// These changes.
-    Group(Vec<Change>),
+    Group(Vec<Waiting>),
     /// Nothing has come for some time.
     Idle,
     /// Nothing will come any more.
@@ -70,7 +78,7 @@ pub(super) enum Next {
 
 /// Where changes go out, in the order in which they came.
 #[derive(Debug)]
-pub(super) struct Exit(Receiver<Change>);
+pub(super) struct Exit(Receiver<Waiting>);
 
 impl Exit {
     /// Waits for a change, but no longer than `patience` if there is one, and takes
@@ -87,13 +95,13 @@ impl Exit {
             Ok(first) => first,
             Err(next) => return next,
         };
-        let mut rows = first.rows();
+        let mut rows = first.change.rows();
         let mut group = vec![first];
         while group.len() < MOST_TOGETHER
             && rows < MOST_ROWS_TOGETHER
             && let Ok(next) = self.0.try_recv()
         {
-            rows += next.rows();
+            rows += next.change.rows();
             group.push(next);
         }
         Next::Group(group)
@@ -101,6 +109,19 @@ impl Exit {
 }
 
 impl Change {
+    /// Answers that it was not made.
+    pub(super) fn refuse(self, error: WriteError) {
+        // Whoever waited may be gone.
+        match self {
+            Change::PutBooks(_, answer) => drop(answer.send(Err(error))),
+            Change::Record(_, answer) => drop(answer.send(Err(error))),
+            Change::DeleteBook(_, answer) | Change::DeleteInteraction(_, _, answer) => {
+                drop(answer.send(Err(error)));
+            }
+            Change::DeleteReader(_, answer) => drop(answer.send(Err(error))),
+        }
+    }
+
     /// How many books and interactions it has at most.
     fn rows(&self) -> usize {
         match self {

@@ -10,8 +10,9 @@ use std::time::Duration;
 use futures::channel::oneshot;
 
 use super::change::WriteError;
+use super::deadline::Deadline;
 use super::memory::Memory;
-use super::queue::{Answer, Change, Entrance, Exit, Next, queue};
+use super::queue::{Answer, Change, Entrance, Exit, Next, Waiting, queue};
 use super::rebuild::Trigger;
 use super::settings::Clock;
 use super::staged::{Settled, Staged};
@@ -86,12 +87,14 @@ impl Writer {
     /// Lets a change wait for its turn. The future is its outcome.
     pub(super) fn send<Outcome: Send + 'static>(
         &self,
+        deadline: Deadline,
         change: impl FnOnce(Answer<Outcome>) -> Change,
     ) -> impl Future<Output = Result<Outcome, WriteError>> + Send + 'static {
         let (answer, answered) = oneshot::channel();
         let change = change(answer);
+        let waiting = Waiting { change, deadline };
         let put = match &*self.running() {
-            Some(running) => running.entrance.put(change),
+            Some(running) => running.entrance.put(waiting),
             None => Err(WriteError::Unavailable),
         };
         async move {
@@ -165,7 +168,12 @@ impl Work {
         loop {
             let patience = self.must_rewrite.then_some(self.rewrite_after);
             match exit.next(patience) {
-                Next::Group(group) => self.write_or_recover(group),
+                Next::Group(group) => {
+                    let wanted = refuse_late(group);
+                    if !wanted.is_empty() {
+                        self.write_or_recover(wanted);
+                    }
+                }
                 Next::Idle => self.rewrite(),
                 Next::Closed => break,
             }
@@ -277,4 +285,15 @@ impl Work {
             }
         }
     }
+}
+
+/// The changes that are still wanted; the others are told that they are too late.
+fn refuse_late(group: Vec<Waiting>) -> Vec<Change> {
+    let (late, wanted): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .partition(|waiting| waiting.deadline.has_passed());
+    for waiting in late {
+        waiting.change.refuse(WriteError::Late);
+    }
+    wanted.into_iter().map(|waiting| waiting.change).collect()
 }

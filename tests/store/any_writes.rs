@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use recommendations::interaction::{Interaction, Kind, Rating, Time};
-use recommendations::shop::{BooksPut, Clock, NewInteraction, Recorded, Settings, Shop};
+use recommendations::shop::{BooksPut, Clock, Deadline, NewInteraction, Recorded, Settings, Shop};
 
 use crate::support::{Place, book, book_id, reader};
 
@@ -144,27 +144,27 @@ proptest! {
                 Write::PutBooks(books) => {
                     let expected = reference.put_books(&books);
                     let books = books.into_iter().map(|id| book(id, "Gaudy Night"));
-                    let put = shop.put_books(books.collect());
+                    let put = shop.put_books(books.collect(), Deadline::none());
                     Box::new(move || assert_eq!(block_on(put), Ok(expected)))
                 }
                 Write::DeleteBook(book) => {
                     let expected = reference.books.remove(&book);
-                    let deleted = shop.delete_book(book_id(book));
+                    let deleted = shop.delete_book(book_id(book), Deadline::none());
                     Box::new(move || assert_eq!(block_on(deleted), Ok(expected)))
                 }
                 Write::Record(interactions) => {
                     let expected = reference.record(&interactions);
-                    let recorded = shop.record(interactions);
+                    let recorded = shop.record(interactions, Deadline::none());
                     Box::new(move || assert_eq!(block_on(recorded), Ok(expected)))
                 }
                 Write::DeleteInteraction(number, book) => {
                     let expected = reference.interactions.remove(&(number, book)).is_some();
-                    let deleted = shop.delete_interaction(reader(number), book_id(book));
+                    let deleted = shop.delete_interaction(reader(number), book_id(book), Deadline::none());
                     Box::new(move || assert_eq!(block_on(deleted), Ok(expected)))
                 }
                 Write::DeleteReader(number) => {
                     let expected = reference.delete_reader(number);
-                    let deleted = shop.delete_reader(reader(number));
+                    let deleted = shop.delete_reader(reader(number), Deadline::none());
                     Box::new(move || assert_eq!(block_on(deleted), Ok(expected)))
                 }
             });

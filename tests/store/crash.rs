@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
-use recommendations::shop::{Settings, Shop};
+use recommendations::shop::{Deadline, Settings, Shop};
 use recommendations::store::{Database, StoreError};
 
 use crate::process::{Other, tell, told_file};
@@ -72,7 +72,7 @@ fn write_until_killed(file: PathBuf) {
                 let id = i32::try_from(next).unwrap();
                 record(&shop, counter, id).unwrap();
                 record(&shop, erased, id).unwrap();
-                block_on(shop.delete_reader(reader(erased))).unwrap();
+                block_on(shop.delete_reader(reader(erased), Deadline::none())).unwrap();
                 tell(&format!("{erased} -{id}"));
             }
         });
@@ -87,7 +87,8 @@ fn write_until_killed(file: PathBuf) {
                     tell(&format!("{writer} {id}"));
                     if id % 8 == 0 {
                         let id = id * WRITERS + writer;
-                        block_on(shop.put_books(vec![book(id, "Gaudy Night")])).unwrap();
+                        block_on(shop.put_books(vec![book(id, "Gaudy Night")], Deadline::none()))
+                            .unwrap();
                         tell(&format!("{id}"));
                     }
                 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use futures::executor::block_on;
 use recommendations::interaction::Kind;
-use recommendations::shop::{Settings, Shop};
+use recommendations::shop::{Deadline, Settings, Shop};
 use recommendations::store::{Database, Location, SCHEMA_VERSION};
 
 use crate::process::{Other, tell, told_file};
@@ -88,7 +88,7 @@ fn memory_is_a_database_too() {
     record(&shop, 7, 9).unwrap();
     assert_eq!(shop.catalog().len(), 1);
     assert_eq!(history(&shop, 7), [9]);
-    block_on(shop.delete_reader(reader(7))).unwrap();
+    block_on(shop.delete_reader(reader(7), Deadline::none())).unwrap();
     assert!(history(&shop, 7).is_empty());
     shop.close().unwrap();
 }

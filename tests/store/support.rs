@@ -9,7 +9,7 @@ use recommendations::book::{Book, BookId};
 use recommendations::category::{Categories, Category};
 use recommendations::interaction::{Interaction, Kind, Time};
 use recommendations::reader::ReaderId;
-use recommendations::shop::{NewInteraction, Recorded, Settings, Shop, WriteError};
+use recommendations::shop::{Deadline, NewInteraction, Recorded, Settings, Shop, WriteError};
 use recommendations::store::{Database, Location, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -136,7 +136,7 @@ pub fn wanted(reader_number: i32, book: i32, time: u32) -> NewInteraction {
 
 /// Records that a reader wants a book, and waits for the answer.
 pub fn record(shop: &Shop, reader: i32, book: i32) -> Result<Recorded, WriteError> {
-    block_on(shop.record(vec![wanted(reader, book, 1)]))
+    block_on(shop.record(vec![wanted(reader, book, 1)], Deadline::none()))
 }
 
 /// The books of a reader's history, in order.

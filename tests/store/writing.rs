@@ -13,7 +13,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 use recommendations::history::MAX_INTERACTIONS;
 use recommendations::interaction::{Kind, Rating, Time};
 use recommendations::shop::{
-    BooksPut, Clock, NewInteraction, RebuildTimes, Settings, Shop, WriteError,
+    BooksPut, Clock, Deadline, NewInteraction, RebuildTimes, Settings, Shop, WriteError,
 };
 use recommendations::store::Database;
 
@@ -48,7 +48,7 @@ fn fifty_writers_lose_nothing_and_see_their_own_writes() {
 fn writes_that_wait_are_committed_together() {
     let place = Place::new();
     let shop = place.shop();
-    let writes = (1..=200).map(|book| shop.record(vec![wanted(1, book, 1)]));
+    let writes = (1..=200).map(|book| shop.record(vec![wanted(1, book, 1)], Deadline::none()));
     let answers = block_on(join_all(writes.collect::<Vec<_>>()));
     assert!(answers.iter().all(Result::is_ok));
     let figures = shop.write_figures();
@@ -62,7 +62,7 @@ fn writes_beyond_what_can_wait_are_refused_at_once() {
     let place = Place::new();
     let shop = place.shop();
     let writes: Vec<_> = (1..=20_000)
-        .map(|book| shop.record(vec![wanted(1, book, 1)]))
+        .map(|book| shop.record(vec![wanted(1, book, 1)], Deadline::none()))
         .collect();
     let answers = block_on(join_all(writes));
     let refused = answers.iter().filter(|answer| answer.is_err()).count();
@@ -80,7 +80,7 @@ fn writes_beyond_what_can_wait_are_refused_at_once() {
 fn a_write_whose_future_is_dropped_is_still_done() {
     let place = Place::new();
     let shop = place.shop();
-    drop(shop.record(vec![wanted(1, 5, 1)]));
+    drop(shop.record(vec![wanted(1, 5, 1)], Deadline::none()));
     shop.close().unwrap();
     assert_eq!(history(&place.shop(), 1), [5]);
 }
@@ -90,7 +90,7 @@ fn a_shop_that_others_still_have_is_closed() {
     let place = Place::new();
     let shop = Arc::new(place.shop());
     let others = Arc::clone(&shop);
-    let waiting = shop.record(vec![wanted(1, 5, 1)]);
+    let waiting = shop.record(vec![wanted(1, 5, 1)], Deadline::none());
     shop.close().unwrap();
     assert_eq!(place.files(), ["shop.db"]);
     assert_eq!(block_on(waiting).unwrap().created, 1);
@@ -111,7 +111,7 @@ fn a_repeated_write_changes_nothing() {
         assert_eq!(recorded.stored, [interaction(5, Kind::Wanted, 1)]);
     }
     for (created, replaced) in [(1, 0), (0, 1)] {
-        let put = block_on(shop.put_books(vec![book(5, "Gaudy Night")]));
+        let put = block_on(shop.put_books(vec![book(5, "Gaudy Night")], Deadline::none()));
         assert_eq!(put, Ok(BooksPut { created, replaced }));
     }
     assert_eq!(history(&shop, 1), [5]);
@@ -122,8 +122,8 @@ fn an_older_interaction_does_not_replace_a_newer_one() {
     let place = Place::new();
     let shop = place.shop();
     let newer = interaction(5, Kind::Wanted, 9);
-    block_on(shop.record(vec![wanted(1, 5, 9)])).unwrap();
-    let recorded = block_on(shop.record(vec![wanted(1, 5, 8)])).unwrap();
+    block_on(shop.record(vec![wanted(1, 5, 9)], Deadline::none())).unwrap();
+    let recorded = block_on(shop.record(vec![wanted(1, 5, 8)], Deadline::none())).unwrap();
     assert_eq!(
         (recorded.created, recorded.replaced, recorded.outdated),
         (0, 0, 1)
@@ -144,9 +144,9 @@ fn records_of_an_unknown_time_can_come_in_any_order() {
         let place = Place::new();
         let shop = place.shop();
         for kind in kinds {
-            block_on(shop.record(vec![of(kind)])).unwrap();
+            block_on(shop.record(vec![of(kind)], Deadline::none())).unwrap();
         }
-        let again = block_on(shop.record(vec![of(Kind::Read)])).unwrap();
+        let again = block_on(shop.record(vec![of(Kind::Read)], Deadline::none())).unwrap();
         assert_eq!((again.replaced, again.outdated), (0, 1));
         let expected = [interaction(5, rated, 0)];
         assert_eq!(again.stored, expected);
@@ -164,13 +164,16 @@ fn an_interaction_without_a_time_is_never_older_than_the_recorded_one() {
         time: None,
         ..wanted(1, 5, 0)
     };
-    block_on(shop.record(vec![wanted(1, 5, u32::MAX)])).unwrap();
-    let recorded = block_on(shop.record(vec![timeless])).unwrap();
+    block_on(shop.record(vec![wanted(1, 5, u32::MAX)], Deadline::none())).unwrap();
+    let recorded = block_on(shop.record(vec![timeless], Deadline::none())).unwrap();
     assert_eq!(recorded.stored, [interaction(5, Kind::Read, u32::MAX)]);
-    let recorded = block_on(shop.record(vec![NewInteraction {
-        book: book_id(6),
-        ..timeless
-    }]));
+    let recorded = block_on(shop.record(
+        vec![NewInteraction {
+            book: book_id(6),
+            ..timeless
+        }],
+        Deadline::none(),
+    ));
     // The clock is right, or at least after 2020.
     assert!(recorded.unwrap().stored[0].time > Time::from_seconds(1_577_836_800));
 }
@@ -189,7 +192,7 @@ fn a_panic_of_the_writer_is_unavailable_and_the_next_write_is_done() {
         ..Settings::default()
     };
     let shop = Shop::open(place.open().unwrap(), settings).unwrap();
-    block_on(shop.put_books(vec![book(1, "A")])).unwrap();
+    block_on(shop.put_books(vec![book(1, "A")], Deadline::none())).unwrap();
     assert_eq!(record(&shop, 1, 5), Err(WriteError::Unavailable));
     assert!(history(&shop, 1).is_empty());
     is_broken.store(false, Ordering::SeqCst);
@@ -220,12 +223,12 @@ fn the_model_is_rebuilt_after_a_change_and_only_then() {
     assert!(!Arc::ptr_eq(&first, &second));
     // A repetition, and deletions of what is not there.
     record(&shop, 1, 5).unwrap();
-    block_on(shop.delete_book(book_id(1))).unwrap();
-    block_on(shop.delete_reader(reader(2))).unwrap();
+    block_on(shop.delete_book(book_id(1), Deadline::none())).unwrap();
+    block_on(shop.delete_reader(reader(2), Deadline::none())).unwrap();
     assert!(shop.rebuilt(Duration::ZERO));
     assert_eq!(shop.model_figures().builds, 2);
     assert!(Arc::ptr_eq(&second, &shop.model()));
-    block_on(shop.delete_reader(reader(1))).unwrap();
+    block_on(shop.delete_reader(reader(1), Deadline::none())).unwrap();
     assert!(shop.rebuilt(PATIENCE));
     assert_eq!(shop.model_figures().builds, 3);
 }
@@ -250,7 +253,7 @@ fn a_full_history_refuses_the_whole_write_and_no_other() {
         vec![wanted(4, 1, 1)],
         vec![wanted(1, most + 1, 1)],
     ]
-    .map(|interactions| shop.record(interactions));
+    .map(|interactions| shop.record(interactions, Deadline::none()));
     assert!(block_on(before).is_ok());
     assert_eq!(block_on(refused), Err(WriteError::FullHistory(reader(1))));
     assert!(block_on(last).is_ok());
@@ -271,23 +274,35 @@ fn a_full_history_refuses_the_whole_write_and_no_other() {
 fn what_is_deleted_is_gone_after_the_next_start() {
     let place = Place::new();
     let shop = place.shop();
-    block_on(shop.put_books(vec![book(1, "A"), book(2, "B")])).unwrap();
+    block_on(shop.put_books(vec![book(1, "A"), book(2, "B")], Deadline::none())).unwrap();
     for book in [1, 2, 3] {
         record(&shop, 1, book).unwrap();
         record(&shop, 2, book).unwrap();
     }
-    assert_eq!(block_on(shop.delete_book(book_id(1))), Ok(true));
-    assert_eq!(block_on(shop.delete_book(book_id(1))), Ok(false));
     assert_eq!(
-        block_on(shop.delete_interaction(reader(1), book_id(2))),
+        block_on(shop.delete_book(book_id(1), Deadline::none())),
         Ok(true)
     );
     assert_eq!(
-        block_on(shop.delete_interaction(reader(1), book_id(2))),
+        block_on(shop.delete_book(book_id(1), Deadline::none())),
         Ok(false)
     );
-    assert_eq!(block_on(shop.delete_reader(reader(2))), Ok(3));
-    assert_eq!(block_on(shop.delete_reader(reader(2))), Ok(0));
+    assert_eq!(
+        block_on(shop.delete_interaction(reader(1), book_id(2), Deadline::none())),
+        Ok(true)
+    );
+    assert_eq!(
+        block_on(shop.delete_interaction(reader(1), book_id(2), Deadline::none())),
+        Ok(false)
+    );
+    assert_eq!(
+        block_on(shop.delete_reader(reader(2), Deadline::none())),
+        Ok(3)
+    );
+    assert_eq!(
+        block_on(shop.delete_reader(reader(2), Deadline::none())),
+        Ok(0)
+    );
     let holds = |shop: &Shop| {
         let books: Vec<i32> = shop
             .catalog()
@@ -324,12 +339,12 @@ fn erased_readers_are_not_in_the_bytes_of_the_file() {
         for _ in 0..100 {
             let mut random = || wanted(first + below(500), 1_000_000 * (1 + below(200)), 1);
             let some = (0..200).map(|_| random()).collect();
-            block_on(shop.record(some)).unwrap();
+            block_on(shop.record(some, Deadline::none())).unwrap();
         }
         let erased: Vec<i32> = (0..40).map(|_| first + below(500)).collect();
         assert!(place.holds(erased[0]));
         for number in &erased {
-            block_on(shop.delete_reader(reader(*number))).unwrap();
+            block_on(shop.delete_reader(reader(*number), Deadline::none())).unwrap();
         }
         let is_left = || erased.iter().any(|number| place.holds(*number));
         if rewrite_after.is_zero() {

@@ -13,11 +13,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStatusCode};
+use prometheus_client::registry::Registry;
 use protobuf::EnumOrUnknown;
 use recommendations::files;
 use recommendations::pb::{RecommendationRequest, RecommendationResponse, RecommendationsClient};
 use recommendations::server::Server;
+use recommendations::server::limits::StopTimes;
 use recommendations::services;
+use recommendations::services::calls::{Calls, Settings};
 use recommendations::shop::Shop;
 
 /// Far longer than anything here takes: whoever waits that long has failed.
@@ -39,8 +42,26 @@ pub const THREE_MYSTERIES: &str = "\
 pub fn serve(rows: &str) -> Server {
     let text = format!("{HEADER}{rows}");
     let books = files::parse("books.csv", text.as_bytes()).unwrap();
-    let services = services::all(Arc::new(Shop::in_memory(books)));
-    Server::start(any_port(), services).unwrap()
+    serve_shop(Shop::in_memory(books), Settings::default())
+}
+
+/// A server of that shop, within those limits.
+pub fn serve_shop(shop: Shop, settings: Settings) -> Server {
+    let calls = services::calls(settings, &mut Registry::default());
+    Server::start(any_port(), services::all(Arc::new(shop), calls)).unwrap()
+}
+
+/// What takes the calls of a service that a test makes, within the usual limits.
+pub fn calls() -> Calls {
+    services::calls(Settings::default(), &mut Registry::default())
+}
+
+/// How a server stops that waits for nothing but calls in flight.
+pub fn drain(drain: Duration) -> StopTimes {
+    StopTimes {
+        lame_duck: Duration::ZERO,
+        drain,
+    }
 }
 
 pub fn any_port() -> SocketAddr {

@@ -1,0 +1,80 @@
+//! Who may call what.
+
+use std::collections::BTreeSet;
+
+use grpcio::RpcContext;
+
+/// Who may call the methods of a service.
+#[derive(Debug, Clone, Copy)]
+pub enum Callers {
+    /// Everybody whom the server lets connect.
+    Everybody,
+    /// Those who may write.
+    Writers,
+    /// Those who may write for these methods, everybody for the others.
+    WritersOf(&'static [&'static str]),
+}
+
+impl Callers {
+    /// Whether a method is for those who may write alone.
+    pub(super) fn must_be_writers(self, method: &str) -> bool {
+        match self {
+            Callers::Everybody => false,
+            Callers::Writers => true,
+            Callers::WritersOf(methods) => methods.contains(&method),
+        }
+    }
+}
+
+/// Who may write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writers {
+    /// Everybody whom the server lets connect.
+    Everybody,
+    /// Those with a client certificate of one of these common names.
+    Named(BTreeSet<String>),
+}
+
+impl Writers {
+    /// Whether the caller with that common name is one of them.
+    pub(super) fn have(&self, caller: Option<&str>) -> bool {
+        match self {
+            Writers::Everybody => true,
+            Writers::Named(names) => caller.is_some_and(|name| names.contains(name)),
+        }
+    }
+}
+
+/// The common name of the caller's certificate, if the caller has shown one that
+/// the server's authorities have signed.
+pub(super) fn caller_name(ctx: &RpcContext<'_>) -> Option<String> {
+    let context = ctx.auth_context()?;
+    if !context.peer_is_authenticated() {
+        return None;
+    }
+    let mut properties = context.into_iter();
+    let name = properties.find(|property| property.name() == "x509_common_name")?;
+    name.value_str().ok().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_may_write_where_there_are_names() {
+        let writers = Writers::Named(BTreeSet::from(["shop".to_owned()]));
+        assert!(writers.have(Some("shop")));
+        for other in [None, Some(""), Some("Shop"), Some("shop ")] {
+            assert!(!writers.have(other), "{other:?}");
+        }
+        assert!(Writers::Everybody.have(None));
+    }
+
+    #[test]
+    fn a_service_may_be_for_writers_in_part() {
+        let callers = Callers::WritersOf(&["Put"]);
+        assert!(callers.must_be_writers("Put"));
+        assert!(!callers.must_be_writers("Get"));
+    }
+}

@@ -1,0 +1,164 @@
+//! What the calls come to, in the names that servers of gRPC use for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use grpcio::RpcStatusCode;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::wire::{self, Refusal};
+
+/// The upper bounds of the latency's buckets, in seconds.
+const BUCKETS: [f64; 15] = [
+    0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.25,
+    1.0, 5.0, 30.0,
+];
+
+/// What all calls come to.
+#[derive(Debug, Clone)]
+pub(super) struct Figures {
+    started: Family<Labels, Counter>,
+    handled: Family<HandledLabels, Counter>,
+    seconds: Family<Labels, Histogram, fn() -> Histogram>,
+    in_flight: Family<RoomLabels, Gauge>,
+    refused: Family<ReasonLabels, Counter>,
+    panics: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    grpc_service: Arc<str>,
+    grpc_method: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HandledLabels {
+    grpc_service: Arc<str>,
+    grpc_method: Arc<str>,
+    grpc_code: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RoomLabels {
+    room: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
+}
+
+/// What the calls to one method come to.
+#[derive(Debug)]
+pub(super) struct MethodFigures {
+    labels: Labels,
+    pub(super) started: Counter,
+    handled: Family<HandledLabels, Counter>,
+    seconds: Histogram,
+}
+
+impl Figures {
+    /// Figures that `registry` shows.
+    pub(super) fn new(registry: &mut Registry) -> Figures {
+        let figures = Figures {
+            started: Family::default(),
+            handled: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            in_flight: Family::default(),
+            refused: Family::default(),
+            panics: Counter::default(),
+        };
+        let started = figures.started.clone();
+        registry.register("grpc_server_started", "Calls that were taken", started);
+        let handled = figures.handled.clone();
+        registry.register(
+            "grpc_server_handled",
+            "Calls that were answered, by status",
+            handled,
+        );
+        registry.register_with_unit(
+            "grpc_server_handling",
+            "Time from when a call was taken until its answer was there",
+            Unit::Seconds,
+            figures.seconds.clone(),
+        );
+        registry.register(
+            "recommendations_calls_in_flight",
+            "Calls whose answer is not there yet, by the room that they share",
+            figures.in_flight.clone(),
+        );
+        registry.register(
+            "recommendations_calls_refused",
+            "Calls that were not begun, by reason",
+            figures.refused.clone(),
+        );
+        // Shown also while there are none, so that an alarm has something to go by.
+        for reason in REASONS {
+            figures
+                .refused
+                .get_or_create_owned(&ReasonLabels { reason });
+        }
+        registry.register(
+            "recommendations_panics",
+            "Handlers that panicked",
+            figures.panics.clone(),
+        );
+        figures
+    }
+
+    /// The calls in flight of a room.
+    pub(super) fn in_flight(&self, room: &'static str) -> Gauge {
+        self.in_flight.get_or_create_owned(&RoomLabels { room })
+    }
+
+    pub(super) fn of_method(&self, service: &str, method: &str) -> MethodFigures {
+        let labels = Labels {
+            grpc_service: service.into(),
+            grpc_method: method.into(),
+        };
+        MethodFigures {
+            started: self.started.get_or_create_owned(&labels),
+            handled: self.handled.clone(),
+            seconds: self.seconds.get_or_create_owned(&labels),
+            labels,
+        }
+    }
+
+    /// Counts a call that was not begun, or that panicked.
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        let reason = match refusal {
+            Refusal::Overloaded(_) => OVERLOAD,
+            Refusal::Late => DEADLINE,
+            Refusal::NotAWriter(_) => PERMISSION,
+            Refusal::Panicked(_) => {
+                self.panics.inc();
+                return;
+            }
+            _ => return,
+        };
+        self.refused.get_or_create(&ReasonLabels { reason }).inc();
+    }
+}
+
+const OVERLOAD: &str = "overload";
+const DEADLINE: &str = "deadline";
+const PERMISSION: &str = "permission";
+const REASONS: [&str; 3] = [OVERLOAD, DEADLINE, PERMISSION];
+
+impl MethodFigures {
+    /// Counts a call that was answered so, after so long.
+    pub(super) fn handled(&self, code: RpcStatusCode, took: Duration) {
+        let labels = HandledLabels {
+            grpc_service: Arc::clone(&self.labels.grpc_service),
+            grpc_method: Arc::clone(&self.labels.grpc_method),
+            grpc_code: wire::code_name(code),
+        };
+        self.handled.get_or_create(&labels).inc();
+        self.seconds.observe(took.as_secs_f64());
+    }
+}

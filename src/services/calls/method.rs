@@ -1,0 +1,92 @@
+//! The methods of the services that the server offers, and what holds for each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use protobuf::descriptor::ServiceDescriptorProto;
+use protobuf::reflect::FileDescriptor;
+
+use super::access::Callers;
+use super::figures::{Figures, MethodFigures};
+use super::room::Room;
+
+/// A service that the server offers.
+#[derive(Clone, Copy)]
+pub struct Offered {
+    /// Its name with the package's.
+    pub name: &'static str,
+    /// The file that declares it.
+    pub file: fn() -> &'static FileDescriptor,
+    /// Who may call it.
+    pub callers: Callers,
+    /// Where its calls find room. Of [`Room::Work`], those whose requests are a
+    /// stream are [`Room::Stream`].
+    pub room: Room,
+}
+
+impl Offered {
+    /// The names of its methods, and whether their requests are a stream.
+    pub(crate) fn methods(&self) -> Vec<(String, bool)> {
+        let file = (self.file)().proto();
+        let is_it = |declared: &&ServiceDescriptorProto| match file.package() {
+            "" => declared.name() == self.name,
+            package => self.name == format!("{package}.{}", declared.name()),
+        };
+        let methods = file.service.iter().filter(is_it).flat_map(|it| &it.method);
+        methods
+            .map(|method| (method.name().to_owned(), method.client_streaming()))
+            .collect()
+    }
+}
+
+/// A method that can be called.
+#[derive(Debug)]
+pub(super) struct Method {
+    /// Such as `bookshop.v1.Books/GetBook`.
+    pub(super) name: String,
+    pub(super) is_for_writers: bool,
+    pub(super) room: Room,
+    pub(super) figures: MethodFigures,
+}
+
+/// All methods, by the path that a call names.
+#[derive(Debug)]
+pub(super) struct Methods {
+    by_path: HashMap<String, Arc<Method>>,
+    other: Arc<Method>,
+}
+
+impl Methods {
+    pub(super) fn new(offered: &[Offered], figures: &Figures) -> Methods {
+        let mut by_path = HashMap::new();
+        for service in offered {
+            for (name, is_stream) in service.methods() {
+                let method = Method {
+                    name: format!("{}/{name}", service.name),
+                    is_for_writers: service.callers.must_be_writers(&name),
+                    room: match service.room {
+                        Room::Work if is_stream => Room::Stream,
+                        room => room,
+                    },
+                    figures: figures.of_method(service.name, &name),
+                };
+                by_path.insert(format!("/{}", method.name), Arc::new(method));
+            }
+        }
+        let other = Method {
+            name: "unknown".to_owned(),
+            is_for_writers: true,
+            room: Room::Work,
+            figures: figures.of_method("unknown", "unknown"),
+        };
+        let other = Arc::new(other);
+        Methods { by_path, other }
+    }
+
+    /// The method with that path. gRPC calls no others than those that are
+    /// registered; if one of them is not offered, few may call it.
+    pub(super) fn at(&self, path: &[u8]) -> Arc<Method> {
+        let path = str::from_utf8(path).unwrap_or_default();
+        Arc::clone(self.by_path.get(path).unwrap_or(&self.other))
+    }
+}
