@@ -7,6 +7,8 @@
 #[path = "../generated/mod.rs"]
 mod generated;
 
+/// What `protobufs/recommendations.proto` declares.
+pub use generated::recommendations::file_descriptor as recommendations_file;
 pub use generated::recommendations::{
     BookCategory, BookRecommendation, RecommendationRequest, RecommendationResponse,
 };

@@ -8,12 +8,14 @@
 //! | --- | --- |
 //! | a field with a value that is not allowed | INVALID_ARGUMENT |
 //! | `category` of `Recommend` not in the contract | NOT_FOUND |
-//! | a book or an interaction that there is not | NOT_FOUND |
+//! | a book, an interaction or a service that there is not | NOT_FOUND |
 //! | `max_results` of `Recommend` 0 | OK, no books |
 //! | `max_results` or `page_size` over the most | OK, at most the most |
 //! | a message of a stream that cannot be read | INVALID_ARGUMENT |
 //! | a write while too many others wait, or into a full history | RESOURCE_EXHAUSTED |
+//! | a stream that stays open, while the most of them are | RESOURCE_EXHAUSTED |
 //! | a write while the store cannot write | UNAVAILABLE |
+//! | a stream that stays open, while the server stops | UNAVAILABLE |
 //! | our own fault | INTERNAL, and the cause in the server's log |
 
 pub mod books;
@@ -29,6 +31,7 @@ pub use self::invalid::{InvalidField, InvalidValue};
 pub use self::recommendations::{RefusedQuery, query, response};
 use crate::book::BookId;
 use crate::category::Category;
+use crate::excerpt::excerpt;
 use crate::pb::BookCategory;
 use crate::query::PageSize;
 use crate::reader::ReaderId;
@@ -60,6 +63,15 @@ pub enum Refusal {
         /// The book.
         book: BookId,
     },
+    /// The server has no service of that name.
+    #[error("the server has no service {}", excerpt(.0))]
+    NoService(String),
+    /// So many streams of the same method are open, the most that may be.
+    #[error("{0} streams of this method are open, the most that may be; try again later")]
+    TooManyStreams(usize),
+    /// The server is about to stop, and a stream would hold it up.
+    #[error("the server is stopping")]
+    Stopping,
     /// A write was refused.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -115,14 +127,14 @@ fn code(refusal: &Refusal) -> RpcStatusCode {
         Refusal::Query(RefusedQuery::UnknownCategory(_))
         | Refusal::NoBook(_)
         | Refusal::UnknownBook(_)
+        | Refusal::NoService(_)
         | Refusal::NoInteraction { .. } => RpcStatusCode::NOT_FOUND,
         Refusal::Query(RefusedQuery::NegativeUserId(_) | RefusedQuery::NegativeMaxResults(_))
         | Refusal::Invalid(_)
         | Refusal::Unreadable(_) => RpcStatusCode::INVALID_ARGUMENT,
-        Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
-            RpcStatusCode::RESOURCE_EXHAUSTED
-        }
-        Refusal::Write(WriteError::Unavailable) => RpcStatusCode::UNAVAILABLE,
+        Refusal::Write(WriteError::Busy | WriteError::FullHistory(_))
+        | Refusal::TooManyStreams(_) => RpcStatusCode::RESOURCE_EXHAUSTED,
+        Refusal::Write(WriteError::Unavailable) | Refusal::Stopping => RpcStatusCode::UNAVAILABLE,
         Refusal::Gone => RpcStatusCode::CANCELLED,
         Refusal::InMessage { refusal, .. } => code(refusal),
         Refusal::Panicked(_) => RpcStatusCode::INTERNAL,

@@ -5,6 +5,8 @@
 //! the server can no longer be shut down. And a call whose sink is dropped is
 //! told CANCELLED, which sounds like the caller's own doing.
 
+mod streaming;
+
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
@@ -12,6 +14,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use grpcio::{ClientStreamingSink, RequestStream, RpcContext, RpcStatus, UnarySink};
 
+pub use self::streaming::{converse, reply_with_stream};
 use crate::logging::panic_message;
 use crate::shop::WriteError;
 use crate::wire::{self, Refusal};

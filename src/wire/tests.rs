@@ -41,6 +41,25 @@ fn what_there_is_not_is_not_found() {
         RpcStatusCode::NOT_FOUND,
         "reader 3 has no interaction with book 7",
     );
+    told(
+        Refusal::NoService("shop.Boks".to_owned()),
+        RpcStatusCode::NOT_FOUND,
+        "the server has no service \"shop.Boks\"",
+    );
+}
+
+#[test]
+fn a_stream_that_was_refused_may_be_tried_again() {
+    told(
+        Refusal::TooManyStreams(7),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "7 streams of this method are open, the most that may be; try again later",
+    );
+    told(
+        Refusal::Stopping,
+        RpcStatusCode::UNAVAILABLE,
+        "the server is stopping",
+    );
 }
 
 #[test]

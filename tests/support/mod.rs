@@ -39,7 +39,8 @@ pub const THREE_MYSTERIES: &str = "\
 pub fn serve(rows: &str) -> Server {
     let text = format!("{HEADER}{rows}");
     let books = files::parse("books.csv", text.as_bytes()).unwrap();
-    let services = services::all(Arc::new(Shop::in_memory(books)));
+    let shop = Arc::new(Shop::in_memory(books));
+    let services = services::all(shop, &services::health());
     Server::start(any_port(), services).unwrap()
 }
 

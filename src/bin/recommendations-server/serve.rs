@@ -78,7 +78,8 @@ fn serve_shop(
     listen: SocketAddr,
     mut signals: StopSignals,
 ) -> anyhow::Result<()> {
-    let server = Server::start(listen, services::all(Arc::clone(shop)))?;
+    let health = services::health();
+    let server = Server::start(listen, services::all(Arc::clone(shop), &health))?;
     announce(server.address());
     let model = shop.model();
     tracing::info!(
@@ -91,6 +92,8 @@ fn serve_shop(
 
     let signal = signals.wait();
     tracing::info!(signal, "stopping");
+    health.shut_down();
+    health.end_watches();
     Ok(server.stop(limits::DRAIN)?)
 }
 
