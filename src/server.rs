@@ -11,9 +11,11 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use self::limits::StopTimes;
 use futures::executor::block_on;
 use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, ServerCredentials, Service};
+
+use self::limits::StopTimes;
+use crate::services::health::Health;
 
 /// How long the calls that [`Server::stop`] cancels have to end.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
@@ -25,6 +27,7 @@ const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 pub struct Server {
     grpc: grpcio::Server,
     address: SocketAddr,
+    health: Health,
 }
 
 /// Why a server did not start.
@@ -58,12 +61,17 @@ pub struct CallsLeft;
 
 impl Server {
     /// Starts to serve `services` on `listen`, without TLS. Port 0 takes a free
-    /// port: see [`Server::address`].
+    /// port: see [`Server::address`]. What they tell of `health` is what the server
+    /// says of itself when it stops.
     ///
     /// # Errors
     ///
     /// [`StartError`] when the address is in use or cannot be listened on.
-    pub fn start(listen: SocketAddr, services: Vec<Service>) -> Result<Server, StartError> {
+    pub fn start(
+        listen: SocketAddr,
+        services: Vec<Service>,
+        health: Health,
+    ) -> Result<Server, StartError> {
         let environment = EnvBuilder::new()
             .cq_count(limits::polling_threads())
             .name_prefix("grpc-poll")
@@ -80,7 +88,11 @@ impl Server {
             .map_err(|_| bind_error(listen))?;
         grpc.start();
         let address = SocketAddr::new(listen.ip(), port);
-        Ok(Server { grpc, address })
+        Ok(Server {
+            grpc,
+            address,
+            health,
+        })
     }
 
     /// Where the server listens, with its true port.
@@ -88,15 +100,17 @@ impl Server {
         self.address
     }
 
-    /// Goes on for the time of a lame duck, then takes no more calls and waits until
-    /// those in flight have finished, but no longer than the drain; then cancels
-    /// them and waits 5 seconds more.
+    /// Says NOT_SERVING and goes on for the time of a lame duck, then takes no more
+    /// calls, ends the watches and waits until the calls in flight have finished,
+    /// but no longer than the drain; then cancels them and waits 5 seconds more.
     ///
     /// # Errors
     ///
     /// [`CallsLeft`] when calls did not even end then. They end with the process.
     pub fn stop(mut self, times: StopTimes) -> Result<(), CallsLeft> {
+        self.health.shut_down();
         thread::sleep(times.lame_duck);
+        self.health.end_watches();
         let shut_down = self.shut_down();
         if shut_down.recv_timeout(times.drain).is_ok() {
             return Ok(());

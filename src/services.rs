@@ -2,8 +2,10 @@
 
 mod books;
 pub mod calls;
+pub mod health;
 mod readers;
 mod recommendations;
+pub mod reflection;
 
 use std::sync::Arc;
 
@@ -12,15 +14,17 @@ use prometheus_client::registry::Registry;
 
 pub use self::books::BooksService;
 use self::calls::{Callers, Calls, Offered, Room, Settings};
+use self::health::{Health, HealthService};
 pub use self::readers::ReadersService;
 pub use self::recommendations::RecommendationsService;
-use crate::pb::{self, bookshop};
+use self::reflection::ReflectionService;
+use crate::pb::{self, bookshop, reflection_v1alpha};
 use crate::shop::Shop;
 
 /// A service that the server offers, and how it is made.
 struct Offer {
     service: Offered,
-    create: fn(&Parts) -> Service,
+    create: fn(Parts) -> Service,
 }
 
 /// What services are made of.
@@ -28,20 +32,24 @@ struct Offer {
 struct Parts {
     shop: Arc<Shop>,
     calls: Calls,
+    health: Health,
+    reflection: ReflectionService,
 }
 
-/// Every service. This is the one place where a service is added.
-const OFFERS: [Offer; 3] = [
+/// Every service. This is the one place where a service is added: its limits, its
+/// figures, its health and its description come from here.
+const OFFERS: [Offer; 6] = [
     Offer {
         service: Offered {
             name: "Recommendations",
             file: pb::recommendations_file,
             callers: Callers::Everybody,
             room: Room::Work,
+            streams: Room::Import,
         },
         create: |parts| {
-            let Parts { shop, calls } = parts.clone();
-            pb::create_recommendations(RecommendationsService::new(shop, calls))
+            let service = RecommendationsService::new(parts.shop, parts.calls);
+            pb::create_recommendations(service)
         },
     },
     Offer {
@@ -50,11 +58,9 @@ const OFFERS: [Offer; 3] = [
             file: bookshop::file_descriptor,
             callers: Callers::WritersOf(&["ImportBooks", "DeleteBook"]),
             room: Room::Work,
+            streams: Room::Import,
         },
-        create: |parts| {
-            let Parts { shop, calls } = parts.clone();
-            bookshop::create_books(BooksService::new(shop, calls))
-        },
+        create: |parts| bookshop::create_books(BooksService::new(parts.shop, parts.calls)),
     },
     Offer {
         service: Offered {
@@ -64,25 +70,67 @@ const OFFERS: [Offer; 3] = [
             // everybody either.
             callers: Callers::Writers,
             room: Room::Work,
+            streams: Room::Import,
         },
-        create: |parts| {
-            let Parts { shop, calls } = parts.clone();
-            bookshop::create_readers(ReadersService::new(shop, calls))
+        create: |parts| bookshop::create_readers(ReadersService::new(parts.shop, parts.calls)),
+    },
+    Offer {
+        service: Offered {
+            name: "grpc.health.v1.Health",
+            file: pb::health::file_descriptor,
+            callers: Callers::Everybody,
+            room: Room::Always,
+            streams: Room::Watch,
         },
+        create: |parts| pb::health::create_health(HealthService::new(parts.health, parts.calls)),
+    },
+    Offer {
+        service: Offered {
+            name: "grpc.reflection.v1.ServerReflection",
+            file: pb::reflection::file_descriptor,
+            callers: Callers::Everybody,
+            room: Room::Work,
+            streams: Room::Conversation,
+        },
+        create: |parts| pb::reflection::create_server_reflection(parts.reflection),
+    },
+    Offer {
+        service: Offered {
+            name: "grpc.reflection.v1alpha.ServerReflection",
+            file: reflection_v1alpha::file_descriptor,
+            callers: Callers::Everybody,
+            room: Room::Work,
+            streams: Room::Conversation,
+        },
+        create: |parts| reflection::create_v1alpha(parts.reflection),
     },
 ];
 
 /// Takes calls to every service, within `settings`; what they come to is counted
 /// in `registry`.
 pub fn calls(settings: Settings, registry: &mut Registry) -> Calls {
-    let offered = OFFERS.map(|offer| offer.service);
-    Calls::new(&offered, settings, registry)
+    Calls::new(OFFERS.map(|offer| offer.service), settings, registry)
 }
 
-/// Every service, answering from `shop`, with `calls` to take its calls.
-pub fn all(shop: Arc<Shop>, calls: Calls) -> Vec<Service> {
-    let parts = Parts { shop, calls };
-    OFFERS.iter().map(|offer| (offer.create)(&parts)).collect()
+/// The health of a server of every service.
+pub fn health() -> Health {
+    Health::new(OFFERS.map(|offer| offer.service.name))
+}
+
+/// Every service, whose calls `calls` takes: the shop's answer from `shop`,
+/// `Health` tells of `health`, and what stays open ends with the watches of
+/// `health`.
+pub fn all(shop: Arc<Shop>, calls: Calls, health: Health) -> Vec<Service> {
+    let described = OFFERS.map(|offer| (offer.service.name, (offer.service.file)()));
+    let reflection = ReflectionService::new(described, health.clone(), calls.clone());
+    let parts = Parts {
+        shop,
+        calls,
+        health,
+        reflection,
+    };
+    let created = OFFERS.iter().map(|offer| (offer.create)(parts.clone()));
+    created.collect()
 }
 
 #[cfg(test)]

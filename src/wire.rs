@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | a field with a value that is not allowed | INVALID_ARGUMENT |
 //! | `category` of `Recommend` not in the contract | NOT_FOUND |
-//! | a book or an interaction that there is not | NOT_FOUND |
+//! | a book, an interaction or a service that there is not | NOT_FOUND |
 //! | `max_results` of `Recommend` 0 | OK, no books |
 //! | `max_results` or `page_size` over the most | OK, at most the most |
 //! | a message of a stream that cannot be read | INVALID_ARGUMENT |
@@ -16,7 +16,9 @@
 //! | a write while too many others wait, or into a full history | RESOURCE_EXHAUSTED |
 //! | a call or a write that is begun after its deadline | DEADLINE_EXCEEDED |
 //! | a write by somebody who may only read | PERMISSION_DENIED |
+//! | a stream on which nothing comes for a minute | DEADLINE_EXCEEDED |
 //! | a write while the store cannot write | UNAVAILABLE |
+//! | a stream that stays open, while the server stops | UNAVAILABLE |
 //! | our own fault | INTERNAL, and the cause in the server's log |
 
 pub mod books;
@@ -24,6 +26,8 @@ mod invalid;
 mod page_token;
 pub mod readers;
 mod recommendations;
+
+use std::time::Duration;
 
 use grpcio::{RpcStatus, RpcStatusCode};
 use protobuf::{Enum, EnumOrUnknown};
@@ -64,6 +68,15 @@ pub enum Refusal {
         /// The book.
         book: BookId,
     },
+    /// The server has no service of that name.
+    #[error("the server has no service {}", excerpt(.0))]
+    NoService(String),
+    /// The server is about to stop, and a stream would hold it up.
+    #[error("the server is stopping")]
+    Stopping,
+    /// Nothing came on a stream for so long.
+    #[error("nothing came on the stream for {0:?}")]
+    Idle(Duration),
     /// A write was refused.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -82,10 +95,7 @@ pub enum Refusal {
         refusal: Box<Refusal>,
     },
     /// So many other calls are in flight.
-    #[error(
-        "{0} calls are in flight, as many as the server takes; try again a little later, \
-         and wait longer from one time to the next"
-    )]
+    #[error("{0} calls are in flight, the most that may be; try again a little later")]
     Overloaded(u32),
     /// The call's deadline passed before the server could begin.
     #[error("the deadline passed before the call was begun")]
@@ -142,6 +152,7 @@ fn code(refusal: &Refusal) -> RpcStatusCode {
         Refusal::Query(RefusedQuery::UnknownCategory(_))
         | Refusal::NoBook(_)
         | Refusal::UnknownBook(_)
+        | Refusal::NoService(_)
         | Refusal::NoInteraction { .. } => RpcStatusCode::NOT_FOUND,
         Refusal::Query(RefusedQuery::NegativeUserId(_) | RefusedQuery::NegativeMaxResults(_))
         | Refusal::Invalid(_)
@@ -149,9 +160,11 @@ fn code(refusal: &Refusal) -> RpcStatusCode {
         Refusal::Overloaded(_) | Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
             RpcStatusCode::RESOURCE_EXHAUSTED
         }
-        Refusal::Late | Refusal::Write(WriteError::Late) => RpcStatusCode::DEADLINE_EXCEEDED,
+        Refusal::Late | Refusal::Idle(_) | Refusal::Write(WriteError::Late) => {
+            RpcStatusCode::DEADLINE_EXCEEDED
+        }
         Refusal::NotAWriter(_) => RpcStatusCode::PERMISSION_DENIED,
-        Refusal::Write(WriteError::Unavailable) => RpcStatusCode::UNAVAILABLE,
+        Refusal::Write(WriteError::Unavailable) | Refusal::Stopping => RpcStatusCode::UNAVAILABLE,
         Refusal::Gone => RpcStatusCode::CANCELLED,
         Refusal::InMessage { refusal, .. } => code(refusal),
         Refusal::Panicked(_) => RpcStatusCode::INTERNAL,

@@ -20,7 +20,7 @@ use recommendations::server::{Server, limits};
 use recommendations::services::calls::Calls;
 use recommendations::shop::WriteError;
 use recommendations::wire::Refusal;
-use support::{PATIENCE, THREE_MYSTERIES, any_port, serve};
+use support::{PATIENCE, THREE_MYSTERIES, serve};
 
 /// What a server does with the second message of a stream.
 #[derive(Clone, Copy)]
@@ -92,7 +92,7 @@ fn fake(does: Does) -> (Server, Arc<AtomicUsize>) {
         read: Arc::clone(&read),
         wakers: Wakers::default(),
     };
-    let server = Server::start(any_port(), vec![create_books(service)]).unwrap();
+    let server = support::serve_services(vec![create_books(service)]);
     (server, read)
 }
 

@@ -12,7 +12,7 @@ use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, R
 use recommendations::server::{Server, limits};
 use recommendations::services::calls::Calls;
 use support::bookshop::{book, books, books_message, import_books};
-use support::{MYSTERY, any_port, call, calls, drain, refusal, request, stub};
+use support::{MYSTERY, call, calls, drain, refusal, request, serve_services, stub};
 
 /// Which part of the handler panics, by `user_id`.
 const NONE: i32 = 0;
@@ -85,7 +85,7 @@ fn serve() -> Server {
         pb::create_recommendations(panicking.clone()),
         create_books(panicking),
     ];
-    Server::start(any_port(), services).unwrap()
+    serve_services(services)
 }
 
 /// Panics several times on every polling thread, each time on a new connection,

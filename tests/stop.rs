@@ -2,98 +2,59 @@
 
 mod support;
 
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use futures::channel::oneshot;
 use futures::executor;
-use grpcio::{CallOption, RpcContext, UnarySink};
-use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
+use grpcio::CallOption;
 use recommendations::server::Server;
-use recommendations::services::calls::Calls;
+use support::held::{Hold, held};
 use support::http2::Connection;
 use support::{
-    MYSTERY, PATIENCE, THREE_MYSTERIES, any_port, call, calls, drain, ids, refusal, request, stub,
+    MYSTERY, PATIENCE, THREE_MYSTERIES, call, calls, drain, ids, refusal, request, serve_services,
+    stub,
 };
 
-/// Says when a call is in flight and answers it once it is released.
-#[derive(Clone)]
-struct Held {
-    calls: Calls,
-    in_flight: Sender<()>,
-    released: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
-}
-
-impl Recommendations for Held {
-    fn recommend(
-        &mut self,
-        ctx: RpcContext<'_>,
-        _request: RecommendationRequest,
-        sink: UnarySink<RecommendationResponse>,
-    ) {
-        let Held {
-            calls,
-            in_flight,
-            released,
-        } = self.clone();
-        calls.reply(&ctx, sink, async move {
-            let released = released.lock().unwrap().take().unwrap();
-            in_flight.send(()).unwrap();
-            released.await.unwrap();
-            Ok(RecommendationResponse::new())
-        });
-    }
-}
-
-fn serve() -> (Server, Receiver<()>, oneshot::Sender<()>) {
-    let (in_flight, arrivals) = mpsc::channel();
-    let (release, released) = oneshot::channel();
-    let service = pb::create_recommendations(Held {
-        calls: calls(),
-        in_flight,
-        released: Arc::new(Mutex::new(Some(released))),
-    });
-    let server = Server::start(any_port(), vec![service]).unwrap();
-    (server, arrivals, release)
+fn serve() -> (Server, Hold) {
+    let (service, hold) = held(calls());
+    (serve_services(vec![service]), hold)
 }
 
 #[test]
 fn a_call_in_flight_is_finished_before_the_server_stops() {
-    let (server, arrivals, release) = serve();
+    let (server, hold) = serve();
     let stub = stub(server.address());
     let option = CallOption::default().timeout(PATIENCE);
     let answer = stub
         .recommend_async_opt(&request(1, MYSTERY, 1), option)
         .unwrap();
-    arrivals.recv_timeout(PATIENCE).unwrap();
+    hold.wait_for_call();
 
     let mut watch = Connection::open(server.address());
     let stopped = thread::spawn(move || server.stop(drain(PATIENCE)));
     watch.wait_for_goaway();
     drop(watch);
-    release.send(()).unwrap();
+    hold.release();
     executor::block_on(answer).unwrap();
     stopped.join().unwrap().unwrap();
 }
 
 #[test]
 fn a_call_that_does_not_finish_is_cancelled() {
-    let (server, arrivals, release) = serve();
+    let (server, hold) = serve();
     let stub = stub(server.address());
     let option = CallOption::default().timeout(PATIENCE);
     let answer = stub
         .recommend_async_opt(&request(1, MYSTERY, 1), option)
         .unwrap();
-    arrivals.recv_timeout(PATIENCE).unwrap();
+    hold.wait_for_call();
 
     let begun = Instant::now();
     let stopped = thread::spawn(move || server.stop(drain(Duration::from_millis(100))));
     let status = refusal(executor::block_on(answer));
     assert!(support::server_went(&status), "{status}");
     stopped.join().unwrap().unwrap();
-    drop(release);
+    drop(hold);
     assert!(begun.elapsed() < PATIENCE);
 }
 

@@ -62,7 +62,7 @@ impl BooksService {
         deadline: Deadline,
     ) -> Result<ImportBooksResponse, Refusal>
     where
-        Requests: Stream<Item = grpcio::Result<ImportBooksRequest>> + Unpin,
+        Requests: Stream<Item = Result<ImportBooksRequest, Refusal>> + Unpin,
     {
         let mut all = BooksPut::default();
         let mut number = 0;
@@ -78,7 +78,7 @@ impl BooksService {
 
     async fn put(
         &self,
-        request: grpcio::Result<ImportBooksRequest>,
+        request: Result<ImportBooksRequest, Refusal>,
         deadline: Deadline,
     ) -> Result<BooksPut, Refusal> {
         let books = wire::books::imported(&request?)?;

@@ -16,12 +16,15 @@ mod figures;
 mod lines;
 mod method;
 mod request_id;
+mod requests;
 mod room;
 mod sink;
+mod streaming;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -34,6 +37,7 @@ use self::figures::Figures;
 use self::lines::Lines;
 use self::method::Methods;
 pub use self::method::Offered;
+pub use self::requests::{MAX_IDLE, Requests};
 use self::room::Rooms;
 pub use self::room::{MAX_IN_FLIGHT, Room};
 use self::sink::Sink;
@@ -52,6 +56,7 @@ pub struct Calls(Arc<Shared>);
 struct Shared {
     methods: Methods,
     writers: Writers,
+    max_idle: Duration,
     rooms: Rooms,
     figures: Figures,
     lines: Lines,
@@ -64,26 +69,34 @@ pub struct Settings {
     pub max_in_flight: u32,
     /// Who may call what writes.
     pub writers: Writers,
+    /// How long the next message of a stream may take to come.
+    pub max_idle: Duration,
 }
 
 impl Default for Settings {
-    /// [`MAX_IN_FLIGHT`], and everybody may write.
+    /// [`MAX_IN_FLIGHT`], everybody may write, and [`MAX_IDLE`].
     fn default() -> Settings {
         Settings {
             max_in_flight: MAX_IN_FLIGHT,
             writers: Writers::Everybody,
+            max_idle: MAX_IDLE,
         }
     }
 }
 
 impl Calls {
     /// Takes calls to `offered`; what they come to is counted in `registry`.
-    pub fn new(offered: &[Offered], settings: Settings, registry: &mut Registry) -> Calls {
+    pub fn new(
+        offered: impl IntoIterator<Item = Offered>,
+        settings: Settings,
+        registry: &mut Registry,
+    ) -> Calls {
         let figures = Figures::new(registry);
         let rooms = Rooms::new(settings.max_in_flight, |room| figures.in_flight(room));
         Calls(Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,
+            max_idle: settings.max_idle,
             rooms,
             figures,
             lines: Lines::default(),
@@ -112,25 +125,23 @@ impl Calls {
     /// Answers a call whose requests are a stream with what `answer` gives, which
     /// reads the stream as far as it likes. It is guarded as that of
     /// [`Calls::reply`].
-    ///
-    /// Of the messages that `answer` has not asked for, one is kept here at most; the
-    /// others wait at the caller's.
     pub fn reply_to_stream<Request, Response, Answer>(
         &self,
         ctx: &RpcContext<'_>,
-        mut requests: RequestStream<Request>,
+        requests: RequestStream<Request>,
         sink: ClientStreamingSink<Response>,
         answer: Answer,
     ) where
         Request: Send + 'static,
         Response: Send + 'static,
         Answer: for<'stream> FnOnce(
-                &'stream mut RequestStream<Request>,
+                &'stream mut Requests<Request>,
             ) -> BoxFuture<'stream, Result<Response, Refusal>>
             + Send
             + 'static,
     {
         let call = self.begin(ctx);
+        let mut requests = self.requests(requests);
         spawn(ctx, async move {
             let answered = call.answered(async { answer(&mut requests).await }).await;
             call.deliver(sink, answered).await;
@@ -138,6 +149,10 @@ impl Calls {
             // would cancel the call.
             drop(requests);
         });
+    }
+
+    fn requests<Request>(&self, stream: RequestStream<Request>) -> Requests<Request> {
+        Requests::new(stream, self.0.max_idle)
     }
 
     fn begin(&self, ctx: &RpcContext<'_>) -> Call {

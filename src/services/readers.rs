@@ -59,7 +59,7 @@ impl ReadersService {
         deadline: Deadline,
     ) -> Result<ImportInteractionsResponse, Refusal>
     where
-        Requests: Stream<Item = grpcio::Result<ImportInteractionsRequest>> + Unpin,
+        Requests: Stream<Item = Result<ImportInteractionsRequest, Refusal>> + Unpin,
     {
         let mut all = Recorded::default();
         let mut number = 0;
@@ -76,7 +76,7 @@ impl ReadersService {
 
     async fn record_all(
         &self,
-        request: grpcio::Result<ImportInteractionsRequest>,
+        request: Result<ImportInteractionsRequest, Refusal>,
         deadline: Deadline,
     ) -> Result<Recorded, Refusal> {
         let interactions = wire::readers::imported(&request?)?;

@@ -41,6 +41,60 @@ fn what_there_is_not_is_not_found() {
         RpcStatusCode::NOT_FOUND,
         "reader 3 has no interaction with book 7",
     );
+    told(
+        Refusal::NoService("shop.Boks".to_owned()),
+        RpcStatusCode::NOT_FOUND,
+        "the server has no service \"shop.Boks\"",
+    );
+}
+
+#[test]
+fn a_call_that_was_not_begun_may_be_tried_again() {
+    told(
+        Refusal::Overloaded(7),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "7 calls are in flight, the most that may be; try again a little later",
+    );
+    told(
+        Refusal::Stopping,
+        RpcStatusCode::UNAVAILABLE,
+        "the server is stopping",
+    );
+}
+
+#[test]
+fn who_may_only_read_is_told_so() {
+    told(
+        Refusal::NotAWriter(Some("reader\n".to_owned())),
+        RpcStatusCode::PERMISSION_DENIED,
+        "the caller with the certificate of \"reader\\n\" may only read; \
+         the server's --writer names who may write",
+    );
+    told(
+        Refusal::NotAWriter(None),
+        RpcStatusCode::PERMISSION_DENIED,
+        "a caller without a client certificate may only read",
+    );
+}
+
+#[test]
+fn what_comes_too_late_is_told_so() {
+    let code = RpcStatusCode::DEADLINE_EXCEEDED;
+    told(
+        Refusal::Late,
+        code,
+        "the deadline passed before the call was begun",
+    );
+    told(
+        Refusal::Idle(Duration::from_secs(60)),
+        code,
+        "nothing came on the stream for 60s",
+    );
+    told(
+        WriteError::Late.into(),
+        code,
+        "the deadline passed while the write waited; nothing of it was recorded",
+    );
 }
 
 #[test]

@@ -420,3 +420,19 @@ fn what_was_erased_before_a_crash_is_gone_after_the_next_close() {
         assert_eq!(place.files(), ["shop.db"]);
     }
 }
+
+#[test]
+fn a_write_whose_deadline_has_passed_is_not_begun() {
+    let shop = Shop::in_memory([book(5, "Gaudy Night")]);
+    let passed = || Deadline::new(|| true);
+    let recorded = block_on(shop.record(vec![wanted(1, 5, 1)], passed()));
+    assert_eq!(recorded, Err(WriteError::Late));
+    let put = block_on(shop.put_books(vec![book(6, "A")], passed()));
+    assert_eq!(put, Err(WriteError::Late));
+    assert_eq!(
+        block_on(shop.delete_book(book_id(5), passed())),
+        Err(WriteError::Late)
+    );
+    assert!(shop.history(reader(1)).interactions().is_empty());
+    assert_eq!(shop.catalog().len(), 1);
+}

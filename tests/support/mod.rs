@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod bookshop;
+pub mod held;
 pub mod http2;
 pub mod program;
 
@@ -12,7 +13,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStatusCode};
+use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStatusCode, Service};
 use prometheus_client::registry::Registry;
 use protobuf::EnumOrUnknown;
 use recommendations::files;
@@ -48,7 +49,14 @@ pub fn serve(rows: &str) -> Server {
 /// A server of that shop, within those limits.
 pub fn serve_shop(shop: Shop, settings: Settings) -> Server {
     let calls = services::calls(settings, &mut Registry::default());
-    Server::start(any_port(), services::all(Arc::new(shop), calls)).unwrap()
+    let health = services::health();
+    let services = services::all(Arc::new(shop), calls, health.clone());
+    Server::start(any_port(), services, health).unwrap()
+}
+
+/// A server of services that a test makes.
+pub fn serve_services(services: Vec<Service>) -> Server {
+    Server::start(any_port(), services, services::health()).unwrap()
 }
 
 /// What takes the calls of a service that a test makes, within the usual limits.

@@ -147,7 +147,9 @@ fn serve_shop(
     // Kept until the server has stopped, so that the stop can be watched.
     let endpoint = metrics.map(|address| show_metrics(address, registry));
     let _endpoint = endpoint.transpose()?;
-    let server = Server::start(listen, services::all(Arc::clone(shop), calls))?;
+    let health = services::health();
+    let services = services::all(Arc::clone(shop), calls, health.clone());
+    let server = Server::start(listen, services, health)?;
     announce(server.address());
     let model = shop.model();
     tracing::info!(
@@ -174,6 +176,7 @@ fn call_settings(arguments: &Arguments) -> Settings {
             true => Writers::Everybody,
             false => Writers::Named(names.collect()),
         },
+        ..Settings::default()
     }
 }
 

@@ -19,13 +19,15 @@ pub struct Offered {
     pub file: fn() -> &'static FileDescriptor,
     /// Who may call it.
     pub callers: Callers,
-    /// Where its calls find room. Of [`Room::Work`], those whose requests are a
-    /// stream are [`Room::Stream`].
+    /// Where its calls find room,
     pub room: Room,
+    /// and where those do whose requests or replies are a stream.
+    pub streams: Room,
 }
 
 impl Offered {
-    /// The names of its methods, and whether their requests are a stream.
+    /// The names of its methods, and whether their requests or replies are a
+    /// stream.
     pub(crate) fn methods(&self) -> Vec<(String, bool)> {
         let file = (self.file)().proto();
         let is_it = |declared: &&ServiceDescriptorProto| match file.package() {
@@ -34,7 +36,10 @@ impl Offered {
         };
         let methods = file.service.iter().filter(is_it).flat_map(|it| &it.method);
         methods
-            .map(|method| (method.name().to_owned(), method.client_streaming()))
+            .map(|method| {
+                let is_stream = method.client_streaming() || method.server_streaming();
+                (method.name().to_owned(), is_stream)
+            })
             .collect()
     }
 }
@@ -57,16 +62,16 @@ pub(super) struct Methods {
 }
 
 impl Methods {
-    pub(super) fn new(offered: &[Offered], figures: &Figures) -> Methods {
+    pub(super) fn new(offered: impl IntoIterator<Item = Offered>, figures: &Figures) -> Methods {
         let mut by_path = HashMap::new();
         for service in offered {
             for (name, is_stream) in service.methods() {
                 let method = Method {
                     name: format!("{}/{name}", service.name),
                     is_for_writers: service.callers.must_be_writers(&name),
-                    room: match service.room {
-                        Room::Work if is_stream => Room::Stream,
-                        room => room,
+                    room: match is_stream {
+                        true => service.streams,
+                        false => service.room,
                     },
                     figures: figures.of_method(service.name, &name),
                 };

@@ -12,6 +12,13 @@ use crate::wire::Refusal;
 /// most 64 KiB.
 pub const MAX_IN_FLIGHT: u32 = 1024;
 
+/// How many watches may be open. A client has one for each of its connections.
+const MAX_WATCHES: u32 = 4096;
+
+/// How many conversations may be open. They are for people who look round, not for
+/// every client.
+const MAX_CONVERSATIONS: u32 = 100;
+
 /// Which calls a call shares its room with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
@@ -19,10 +26,11 @@ pub enum Room {
     Work,
     /// Calls that take as long as their caller likes: at most a quarter of the
     /// others, so that callers that say nothing do not keep out those that do.
-    Stream,
-    /// Calls that only wait for news, one for each connection of a client that
-    /// wants to know whether the server is healthy.
+    Import,
+    /// Calls that wait for news.
     Watch,
+    /// Calls that ask one thing after the other.
+    Conversation,
     /// Calls that are admitted always: whoever watches over the server must learn
     /// that it is alive when it is busy most of all.
     Always,
@@ -32,8 +40,9 @@ pub enum Room {
 #[derive(Debug)]
 pub(super) struct Rooms {
     work: Places,
-    streams: Places,
+    imports: Places,
     watches: Places,
+    conversations: Places,
     always: Places,
 }
 
@@ -46,8 +55,9 @@ impl Rooms {
         };
         Rooms {
             work: places("work", max_in_flight),
-            streams: places("stream", max_in_flight.div_ceil(4)),
-            watches: places("watch", max_in_flight),
+            imports: places("import", max_in_flight.div_ceil(4)),
+            watches: places("watch", MAX_WATCHES),
+            conversations: places("conversation", MAX_CONVERSATIONS),
             always: places("always", u32::MAX),
         }
     }
@@ -60,8 +70,9 @@ impl Rooms {
     fn of(&self, room: Room) -> &Places {
         match room {
             Room::Work => &self.work,
-            Room::Stream => &self.streams,
+            Room::Import => &self.imports,
             Room::Watch => &self.watches,
+            Room::Conversation => &self.conversations,
             Room::Always => &self.always,
         }
     }
@@ -113,10 +124,10 @@ mod tests {
     }
 
     #[test]
-    fn streams_have_a_quarter_and_leave_the_rest_alone() {
+    fn imports_have_a_quarter_and_leave_the_rest_alone() {
         let rooms = Rooms::new(8, |_| Gauge::default());
-        let _streams = [(); 2].map(|()| rooms.enter(Room::Stream).unwrap());
-        let refused = rooms.enter(Room::Stream).unwrap_err();
+        let _imports = [(); 2].map(|()| rooms.enter(Room::Import).unwrap());
+        let refused = rooms.enter(Room::Import).unwrap_err();
         assert_eq!(refused, Refusal::Overloaded(2));
         rooms.enter(Room::Work).unwrap();
     }

@@ -73,25 +73,21 @@ impl HealthClient {
     }
 
     /// The status of the server and of all its services at this moment.
-    /// RESOURCE_EXHAUSTED if there are more than fit into one answer.
     pub fn list_opt(&self, req: &super::health::HealthListRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<super::health::HealthListResponse> {
         self.client.unary_call(&METHOD_HEALTH_LIST, req, opt)
     }
 
     /// The status of the server and of all its services at this moment.
-    /// RESOURCE_EXHAUSTED if there are more than fit into one answer.
     pub fn list(&self, req: &super::health::HealthListRequest) -> ::grpcio::Result<super::health::HealthListResponse> {
         self.list_opt(req, ::grpcio::CallOption::default())
     }
 
     /// The status of the server and of all its services at this moment.
-    /// RESOURCE_EXHAUSTED if there are more than fit into one answer.
     pub fn list_async_opt(&self, req: &super::health::HealthListRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::health::HealthListResponse>> {
         self.client.unary_call_async(&METHOD_HEALTH_LIST, req, opt)
     }
 
     /// The status of the server and of all its services at this moment.
-    /// RESOURCE_EXHAUSTED if there are more than fit into one answer.
     pub fn list_async(&self, req: &super::health::HealthListRequest) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::health::HealthListResponse>> {
         self.list_async_opt(req, ::grpcio::CallOption::default())
     }
@@ -99,7 +95,7 @@ impl HealthClient {
     /// The status at this moment, and then each time that it has changed. A caller
     /// that reads slowly misses what was only in between, and always gets the
     /// newest. A service that the server does not have is SERVICE_UNKNOWN, and the
-    /// stream stays open.
+    /// stream stays open. It ends with UNAVAILABLE when the server is about to stop.
     pub fn watch_opt(&self, req: &super::health::HealthCheckRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<::grpcio::ClientSStreamReceiver<super::health::HealthCheckResponse>> {
         self.client.server_streaming(&METHOD_HEALTH_WATCH, req, opt)
     }
@@ -107,7 +103,7 @@ impl HealthClient {
     /// The status at this moment, and then each time that it has changed. A caller
     /// that reads slowly misses what was only in between, and always gets the
     /// newest. A service that the server does not have is SERVICE_UNKNOWN, and the
-    /// stream stays open.
+    /// stream stays open. It ends with UNAVAILABLE when the server is about to stop.
     pub fn watch(&self, req: &super::health::HealthCheckRequest) -> ::grpcio::Result<::grpcio::ClientSStreamReceiver<super::health::HealthCheckResponse>> {
         self.watch_opt(req, ::grpcio::CallOption::default())
     }
@@ -125,7 +121,6 @@ pub trait Health {
     }
 
     /// The status of the server and of all its services at this moment.
-    /// RESOURCE_EXHAUSTED if there are more than fit into one answer.
     fn list(&mut self, ctx: ::grpcio::RpcContext, _req: super::health::HealthListRequest, sink: ::grpcio::UnarySink<super::health::HealthListResponse>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
@@ -133,7 +128,7 @@ pub trait Health {
     /// The status at this moment, and then each time that it has changed. A caller
     /// that reads slowly misses what was only in between, and always gets the
     /// newest. A service that the server does not have is SERVICE_UNKNOWN, and the
-    /// stream stays open.
+    /// stream stays open. It ends with UNAVAILABLE when the server is about to stop.
     fn watch(&mut self, ctx: ::grpcio::RpcContext, _req: super::health::HealthCheckRequest, sink: ::grpcio::ServerStreamingSink<super::health::HealthCheckResponse>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
