@@ -19,13 +19,22 @@
 mod authorities;
 mod client;
 mod error;
+mod expiry;
 mod files;
 mod identity;
+mod material;
+mod peer;
 mod pem;
+mod published;
+mod server;
 mod server_name;
 mod time;
+mod watch;
 
 pub use self::client::ClientFiles;
 pub use self::error::TlsError;
 pub use self::files::{IdentityFiles, MAX_FILE_BYTES, ServerFiles};
+pub use self::peer::peer_name;
+pub use self::published::{TlsCounts, TlsFigures};
+pub use self::server::{LOOK_EVERY, ServerTls};
 pub use self::server_name::{NoServerName, ServerName};

@@ -25,7 +25,6 @@ pub(super) enum Purpose {
 }
 
 /// A certificate with its chain, and its key, checked.
-#[derive(Clone)]
 pub(super) struct Identity {
     /// The certificate and those above it, PEM.
     pub(super) chain: String,

@@ -17,6 +17,7 @@ use protobuf::EnumOrUnknown;
 use recommendations::files;
 use recommendations::pb::{RecommendationRequest, RecommendationResponse, RecommendationsClient};
 use recommendations::server::Server;
+use recommendations::server::listen::Security;
 use recommendations::services;
 use recommendations::shop::Shop;
 
@@ -40,7 +41,7 @@ pub fn serve(rows: &str) -> Server {
     let text = format!("{HEADER}{rows}");
     let books = files::parse("books.csv", text.as_bytes()).unwrap();
     let services = services::all(Arc::new(Shop::in_memory(books)));
-    Server::start(any_port(), services).unwrap()
+    Server::start(any_port(), services, Security::Plain).unwrap()
 }
 
 pub fn any_port() -> SocketAddr {
