@@ -16,6 +16,7 @@ use recommendations::book::{Book, BookId};
 use recommendations::category::Categories;
 use recommendations::client::{CallError, Client, Timeout};
 use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
+use recommendations::server::listen::Security;
 use recommendations::server::{Server, limits};
 use recommendations::services::guard;
 use recommendations::shop::WriteError;
