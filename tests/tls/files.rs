@@ -403,3 +403,21 @@ fn a_client_whose_authority_cannot_be_read_is_told() {
     let refused = client.read().err().unwrap().to_string();
     assert!(refused.starts_with("cannot read "), "{refused}");
 }
+
+#[test]
+fn the_systems_list_of_authorities_can_be_read() {
+    // Of Debian and Alpine, and of Fedora; a machine may have none.
+    let lists = [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+    ];
+    let lists = lists.into_iter().map(Into::into);
+    for list in lists.filter(|list: &std::path::PathBuf| list.is_file()) {
+        let client = ClientFiles {
+            ca: Some(list),
+            identity: None,
+        };
+        drop(client.read().unwrap());
+        drop(ClientFiles::default().read().unwrap());
+    }
+}
