@@ -11,8 +11,8 @@
 //! | client | [`ClientFiles`] | credentials of a channel |
 //!
 //! Keys are RSA of 2048 to 4096 bits, or EC on P-256 or P-384. With others, such as
-//! Ed25519 and P-521, clients and servers on the C core, ours among them, refuse
-//! each other: its BoringSSL signs with them but does not verify.
+//! Ed25519 and P-521, there would be no handshake between two that are built on the C
+//! core, as our client is: its BoringSSL does not verify what they sign.
 //!
 //! The core speaks TLS 1.2 and 1.3, nothing older.
 
