@@ -12,9 +12,10 @@ use std::thread;
 use std::time::Duration;
 
 use futures::executor::block_on;
-use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, ServerCredentials, Service};
+use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, Service};
 
 use self::limits::StopTimes;
+use self::listen::Security;
 use crate::services::health::Health;
 
 /// How long the calls that [`Server::stop`] cancels have to end.
@@ -28,6 +29,8 @@ pub struct Server {
     grpc: grpcio::Server,
     address: SocketAddr,
     health: Health,
+    /// Looks at the files of TLS as long as the server is there.
+    _security: Security,
 }
 
 /// Why a server did not start.
@@ -60,7 +63,7 @@ pub enum StartError {
 pub struct CallsLeft;
 
 impl Server {
-    /// Starts to serve `services` on `listen`, without TLS. Port 0 takes a free
+    /// Starts to serve `services` on `listen`. Port 0 takes a free
     /// port: see [`Server::address`]. What they tell of `health` is what the server
     /// says of itself when it stops.
     ///
@@ -71,6 +74,7 @@ impl Server {
         listen: SocketAddr,
         services: Vec<Service>,
         health: Health,
+        security: Security,
     ) -> Result<Server, StartError> {
         let environment = EnvBuilder::new()
             .cq_count(limits::polling_threads())
@@ -84,7 +88,7 @@ impl Server {
             .fold(builder, ServerBuilder::register_service)
             .build()?;
         let port = grpc
-            .add_listening_port(listen.to_string(), ServerCredentials::insecure())
+            .add_listening_port(listen.to_string(), security.credentials())
             .map_err(|_| bind_error(listen))?;
         grpc.start();
         let address = SocketAddr::new(listen.ip(), port);
@@ -92,6 +96,7 @@ impl Server {
             grpc,
             address,
             health,
+            _security: security,
         })
     }
 

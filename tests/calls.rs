@@ -4,15 +4,17 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::SinkExt;
 use futures::executor::block_on;
 use grpcio::{CallOption, MetadataBuilder, RpcStatusCode, WriteFlags};
 use prometheus_client::registry::Registry;
-use recommendations::metrics::MetricsEndpoint;
+use recommendations::metrics::{self, MetricsEndpoint};
 use recommendations::pb::health::{HealthCheckRequest, HealthClient, create_health};
 use recommendations::server::Server;
+use recommendations::server::listen::Security;
 use recommendations::services;
 use recommendations::services::calls::Settings;
 use recommendations::services::health::HealthService;
@@ -21,7 +23,7 @@ use support::bookshop::{book, books, books_message, patient};
 use support::held::held;
 use support::{
     MYSTERY, PATIENCE, THREE_MYSTERIES, any_port, call, channel, ids, refusal, refused, request,
-    serve_services, serve_shop, stub, until,
+    serve_all, serve_services, serve_shop, stub, until,
 };
 
 fn at_most(max_in_flight: u32) -> Settings {
@@ -163,19 +165,17 @@ fn http(address: SocketAddr, first_line: &str) -> String {
 fn calls_are_counted_by_method_and_status() {
     let mut registry = Registry::default();
     let calls = services::calls(Settings::default(), &mut registry);
-    let shop = std::sync::Arc::new(Shop::in_memory([]));
-    recommendations::metrics::show_shop(&mut registry, shop.clone());
-    let health = services::health();
-    let services = services::all(shop, calls, health.clone());
-    let server = Server::start(any_port(), services, health).unwrap();
-    let metrics = MetricsEndpoint::start(any_port(), registry).unwrap();
+    let shop = Arc::new(Shop::in_memory([]));
+    metrics::show_shop(&mut registry, shop.clone());
+    let server = serve_all(shop, calls, Security::Plain);
+    let endpoint = MetricsEndpoint::start(any_port(), registry).unwrap();
 
     let stub = stub(server.address());
     assert!(ids(call(&stub, &request(1, MYSTERY, 1))).is_empty());
     refusal(call(&stub, &request(-1, MYSTERY, 1)));
     refusal(call(&stub, &request(-1, MYSTERY, 1)));
 
-    let shown = http(metrics.address(), "GET /metrics HTTP/1.1");
+    let shown = http(endpoint.address(), "GET /metrics HTTP/1.1");
     assert!(shown.starts_with("HTTP/1.1 200 OK\r\n"), "{shown}");
     assert!(shown.contains("content-type: application/openmetrics-text; version=1.0.0"));
     let method = r#"grpc_service="Recommendations",grpc_method="Recommend""#;

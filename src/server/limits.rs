@@ -40,7 +40,8 @@ pub fn polling_threads() -> usize {
 pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
     connections
         // With it, a second server on the same port would silently get half of
-        // the connections.
+        // the connections; and several sockets of ours would swap certificates at
+        // the same moment, which the core cannot.
         .reuse_port(false)
         .max_concurrent_stream(MAX_CALLS_PER_CONNECTION)
         .max_receive_message_len(MAX_REQUEST_BYTES)

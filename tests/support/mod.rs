@@ -8,6 +8,7 @@ pub mod bookshop;
 pub mod held;
 pub mod http2;
 pub mod program;
+pub mod tls;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use recommendations::files;
 use recommendations::pb::{RecommendationRequest, RecommendationResponse, RecommendationsClient};
 use recommendations::server::Server;
 use recommendations::server::limits::StopTimes;
+use recommendations::server::listen::Security;
 use recommendations::services;
 use recommendations::services::calls::{Calls, Settings};
 use recommendations::shop::Shop;
@@ -49,14 +51,20 @@ pub fn serve(rows: &str) -> Server {
 /// A server of that shop, within those limits.
 pub fn serve_shop(shop: Shop, settings: Settings) -> Server {
     let calls = services::calls(settings, &mut Registry::default());
+    serve_all(Arc::new(shop), calls, Security::Plain)
+}
+
+/// A server of that shop, whose calls `calls` takes.
+pub fn serve_all(shop: Arc<Shop>, calls: Calls, security: Security) -> Server {
     let health = services::health();
-    let services = services::all(Arc::new(shop), calls, health.clone());
-    Server::start(any_port(), services, health).unwrap()
+    let services = services::all(shop, calls, health.clone());
+    Server::start(any_port(), services, health, security).unwrap()
 }
 
 /// A server of services that a test makes.
 pub fn serve_services(services: Vec<Service>) -> Server {
-    Server::start(any_port(), services, services::health()).unwrap()
+    let health = services::health();
+    Server::start(any_port(), services, health, Security::Plain).unwrap()
 }
 
 /// What takes the calls of a service that a test makes, within the usual limits.

@@ -1,5 +1,6 @@
 //! The two programs, run as processes.
 
+use std::env;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
@@ -35,11 +36,13 @@ pub fn ask_at(address: SocketAddr, arguments: &[&str]) -> Command {
 
 fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"RECOMMENDATIONS_") {
+            command.env_remove(name);
+        }
+    }
     command
         .args(arguments)
-        .env_remove("RECOMMENDATIONS_LISTEN")
-        .env_remove("RECOMMENDATIONS_LOG_LEVEL")
-        .env_remove("RECOMMENDATIONS_ADDR")
         .env("RECOMMENDATIONS_DATA", ":memory:")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use grpcio::RpcContext;
-
 /// Who may call the methods of a service.
 #[derive(Debug, Clone, Copy)]
 pub enum Callers {
@@ -43,18 +41,6 @@ impl Writers {
             Writers::Named(names) => caller.is_some_and(|name| names.contains(name)),
         }
     }
-}
-
-/// The common name of the caller's certificate, if the caller has shown one that
-/// the server's authorities have signed.
-pub(super) fn caller_name(ctx: &RpcContext<'_>) -> Option<String> {
-    let context = ctx.auth_context()?;
-    if !context.peer_is_authenticated() {
-        return None;
-    }
-    let mut properties = context.into_iter();
-    let name = properties.find(|property| property.name() == "x509_common_name")?;
-    name.value_str().ok().map(str::to_owned)
 }
 
 #[cfg(test)]

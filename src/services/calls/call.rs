@@ -7,12 +7,12 @@ use std::time::Instant;
 use grpcio::{Deadline, Metadata, RpcContext, RpcStatusCode};
 
 use super::Shared;
-use super::access::caller_name;
 use super::lines::Line;
 use super::method::Method;
 use super::request_id::RequestId;
 use super::room::Place;
 use crate::logging::panic_message;
+use crate::tls;
 use crate::wire::{self, Refusal};
 
 /// A call from when the server takes it.
@@ -39,7 +39,7 @@ impl Call {
         // It reads what the caller has sent, outside of the guard.
         let told = panic::catch_unwind(AssertUnwindSafe(|| Told {
             peer: ctx.peer(),
-            caller: caller_name(ctx),
+            caller: tls::peer_name(ctx),
             request_id: RequestId::of(ctx.request_headers()),
         }));
         Call {

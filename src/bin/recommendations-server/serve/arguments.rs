@@ -1,0 +1,201 @@
+//! What the command line takes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::value_parser;
+use recommendations::endpoint::{self, Endpoint};
+use recommendations::logging::{LogFilter, LogFormat};
+use recommendations::server::limits::{self, StopTimes};
+use recommendations::server::listen;
+use recommendations::services::calls::{MAX_IN_FLIGHT, Settings, Writers};
+use recommendations::store::Location;
+use recommendations::tls::{IdentityFiles, ServerFiles};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The shop's file, or `:memory:` to keep nothing [default: shop.db in the
+    /// platform's folder for data, such as ~/.local/share/recommendations]
+    #[arg(long, value_name = "FILE", env = "RECOMMENDATIONS_DATA")]
+    pub data: Option<Location>,
+
+    /// Where to listen; port 0 takes a free port, an IPv6 address stands in
+    /// brackets, a host name stands for its first address
+    #[arg(long, value_name = "HOST:PORT", env = "RECOMMENDATIONS_LISTEN", default_value = endpoint::DEFAULT)]
+    listen: Endpoint,
+
+    /// Listen without TLS also where other machines can reach it
+    #[arg(long, env = "RECOMMENDATIONS_INSECURE")]
+    insecure: bool,
+
+    #[command(flatten)]
+    tls: Tls,
+
+    /// The common name of a client certificate whose owner may write: import and
+    /// delete books, and call all of Readers; may be given several times, or with
+    /// commas [default: everybody whom the server lets connect]
+    #[arg(
+        long = "writer",
+        value_name = "CN",
+        env = "RECOMMENDATIONS_WRITER",
+        value_delimiter = ',',
+        requires = "tls_client_ca"
+    )]
+    writers: Vec<String>,
+
+    /// How many calls may be in flight; more are refused at once with
+    /// RESOURCE_EXHAUSTED. Streams may be a quarter as many beside them
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "RECOMMENDATIONS_MAX_IN_FLIGHT",
+        default_value_t = MAX_IN_FLIGHT,
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    max_in_flight: u32,
+
+    /// Where Prometheus reads figures, by HTTP at /metrics [default: nowhere]
+    #[arg(long, value_name = "HOST:PORT", env = "RECOMMENDATIONS_METRICS")]
+    metrics: Option<Endpoint>,
+
+    /// How long the server, told to stop, goes on taking calls while its health says
+    /// NOT_SERVING
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "RECOMMENDATIONS_LAME_DUCK",
+        default_value_t = limits::STOP.lame_duck.into(),
+        value_parser = stop_time
+    )]
+    lame_duck: humantime::Duration,
+
+    /// How long the calls then in flight have to finish before they are cancelled
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "RECOMMENDATIONS_DRAIN",
+        default_value_t = limits::STOP.drain.into(),
+        value_parser = stop_time
+    )]
+    drain: humantime::Duration,
+
+    /// How the log, on standard error, looks
+    #[arg(long, value_enum, env = "RECOMMENDATIONS_LOG", default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
+
+    /// What to log: error, warn, info, debug, trace or off, also for a module
+    /// alone, such as warn,grpc=debug
+    #[arg(
+        long,
+        value_name = "FILTER",
+        env = "RECOMMENDATIONS_LOG_LEVEL",
+        default_value = "info"
+    )]
+    pub log_level: LogFilter,
+}
+
+/// Where the files of TLS are. They are read again when they change.
+#[derive(clap::Args)]
+struct Tls {
+    /// Speak TLS, with this certificate and those above it, in PEM
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "RECOMMENDATIONS_TLS_CERT",
+        requires = "tls_key"
+    )]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in PEM without a password
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "RECOMMENDATIONS_TLS_KEY",
+        requires = "tls_cert"
+    )]
+    tls_key: Option<PathBuf>,
+
+    /// Let in only clients with a certificate from these authorities, in PEM
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "RECOMMENDATIONS_TLS_CLIENT_CA",
+        requires_all = ["tls_cert", "tls_key"]
+    )]
+    tls_client_ca: Option<PathBuf>,
+}
+
+/// Where the server listens.
+pub struct Addresses {
+    /// To gRPC.
+    pub grpc: SocketAddr,
+    /// To those who read its figures.
+    pub metrics: Option<SocketAddr>,
+}
+
+/// There is TLS, and none is wanted.
+#[derive(Debug, thiserror::Error)]
+#[error("--insecure and --tls-cert exclude each other: leave one of them out")]
+struct InsecureTls;
+
+impl Arguments {
+    /// Where to listen, if that is safe.
+    pub fn addresses(&self) -> anyhow::Result<Addresses> {
+        let has_tls = self.tls.tls_cert.is_some();
+        if self.insecure && has_tls {
+            return Err(InsecureTls.into());
+        }
+        let grpc = self.listen.resolve()?;
+        if !self.insecure && !has_tls {
+            listen::loopback(grpc)?;
+        }
+        let metrics = self.metrics.as_ref().map(Endpoint::resolve).transpose()?;
+        Ok(Addresses { grpc, metrics })
+    }
+
+    /// The files of TLS, if that is spoken.
+    pub fn tls_files(&self) -> Option<ServerFiles> {
+        let certificate = self.tls.tls_cert.clone()?;
+        let key = self.tls.tls_key.clone()?;
+        Some(ServerFiles {
+            identity: IdentityFiles { certificate, key },
+            client_ca: self.tls.tls_client_ca.clone(),
+        })
+    }
+
+    /// What calls may do.
+    pub fn call_settings(&self) -> Settings {
+        Settings {
+            max_in_flight: self.max_in_flight,
+            writers: match self.writers.is_empty() {
+                true => Writers::Everybody,
+                false => Writers::Named(self.writers.iter().cloned().collect()),
+            },
+            ..Settings::default()
+        }
+    }
+
+    /// How the server stops.
+    pub fn stop_times(&self) -> StopTimes {
+        StopTimes {
+            lame_duck: self.lame_duck.into(),
+            drain: self.drain.into(),
+        }
+    }
+}
+
+/// How long a part of the stop takes.
+fn stop_time(text: &str) -> Result<humantime::Duration, String> {
+    let most = Duration::from_secs(60 * 60);
+    let parsed = match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => humantime::parse_duration(text).ok(),
+    };
+    parsed
+        .filter(|time| *time <= most)
+        .map(humantime::Duration::from)
+        .ok_or_else(|| {
+            "it must be from 0s to 1h, such as 500ms, 25s, 1m, or a number of seconds".to_owned()
+        })
+}
