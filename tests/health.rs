@@ -175,17 +175,6 @@ fn watches_are_told_that_the_server_stops_and_do_not_hold_it_up() {
 }
 
 #[test]
-fn a_watch_is_told_not_serving_also_when_it_ends_at_once() {
-    let (server, health) = serve();
-    let stub = stub(server.address());
-    let mut watch = Watch::open(&stub, "");
-    assert_eq!(watch.next().unwrap(), SERVING);
-    health.end_watches();
-    assert_eq!(watch.next().unwrap(), NOT_SERVING);
-    assert_eq!(watch.end().code(), RpcStatusCode::UNAVAILABLE);
-}
-
-#[test]
 fn a_client_that_checks_health_calls_only_while_the_server_is_serving() {
     let (server, health) = serve();
     let config = r#"{

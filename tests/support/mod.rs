@@ -7,6 +7,7 @@
 pub mod bookshop;
 pub mod http2;
 pub mod program;
+pub mod relay;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
