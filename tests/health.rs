@@ -2,8 +2,12 @@
 
 mod support;
 
+use std::ffi::CString;
+use std::iter;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::executor::block_on;
@@ -64,10 +68,8 @@ impl Watch {
 
     /// The next status. It waits for one.
     fn next(&mut self) -> grpcio::Result<ServingStatus> {
-        let next = block_on(self.0.next());
-        Ok(next
-            .expect("a watch ends with a status")
-            .map(|it| it.status.unwrap())?)
+        let next = block_on(self.0.next()).expect("a watch ends with a status");
+        Ok(next?.status.unwrap())
     }
 
     fn end(mut self) -> RpcStatus {
@@ -165,7 +167,7 @@ fn watches_are_told_that_the_server_stops_and_do_not_hold_it_up() {
     assert_eq!(check(&stub, "").unwrap(), NOT_SERVING);
     health.end_watches();
     // It would wait for ever, and only then cancel what is open.
-    let stopped = std::thread::spawn(move || server.stop(PATIENCE * 2));
+    let stopped = thread::spawn(move || server.stop(PATIENCE * 2));
     for watch in watches {
         let end = watch.end();
         let told = (end.code(), end.message());
@@ -181,7 +183,7 @@ fn a_client_that_checks_health_calls_only_while_the_server_is_serving() {
         "loadBalancingConfig": [{"round_robin": {}}],
         "healthCheckConfig": {"serviceName": "Recommendations"}
     }"#;
-    let config = std::ffi::CString::new(config).unwrap();
+    let config = CString::new(config).unwrap();
     let channel = support::channel(server.address(), |builder| {
         builder.raw_cfg_string(c"grpc.service_config".to_owned(), config)
     });
@@ -255,10 +257,10 @@ fn watches_that_are_cancelled_or_lose_their_connection_make_room() {
 #[test]
 fn a_watch_with_a_deadline_ends_with_it() {
     let (server, _health) = serve();
-    let deadline = CallOption::default().timeout(std::time::Duration::from_millis(50));
+    let deadline = CallOption::default().timeout(Duration::from_millis(50));
     let stub = stub(server.address());
     let mut watch = Watch(stub.watch_opt(&about(""), deadline).unwrap());
-    let ended = std::iter::from_fn(|| Some(watch.next())).find_map(Result::err);
+    let ended = iter::from_fn(|| Some(watch.next())).find_map(Result::err);
     let status = refusal::<()>(Err(ended.unwrap()));
     assert_eq!(status.code(), RpcStatusCode::DEADLINE_EXCEEDED);
 }

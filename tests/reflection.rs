@@ -4,6 +4,7 @@ mod support;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::thread;
 
 use futures::executor::block_on;
 use futures::{SinkExt, StreamExt};
@@ -227,7 +228,7 @@ fn an_open_conversation_does_not_hold_up_the_stop() {
     assert!(!conversation.services().is_empty());
     health.end_watches();
     // It would wait for ever, and only then cancel what is open.
-    let stopped = std::thread::spawn(move || server.stop(PATIENCE * 2));
+    let stopped = thread::spawn(move || server.stop(PATIENCE * 2));
     refused(
         conversation.answer(),
         RpcStatusCode::UNAVAILABLE,

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::iter;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,8 +16,8 @@ use futures::future;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, SinkExt, Stream, StreamExt};
 use grpcio::{
-    ClientDuplexReceiver, ClientDuplexSender, ClientSStreamReceiver, DuplexSink, RequestStream,
-    RpcContext, RpcStatusCode, ServerStreamingSink, WriteFlags,
+    ChannelBuilder, ClientDuplexReceiver, ClientDuplexSender, ClientSStreamReceiver, DuplexSink,
+    RequestStream, RpcContext, RpcStatusCode, ServerStreamingSink, WriteFlags,
 };
 use protobuf::Message;
 use recommendations::pb::health::{
@@ -165,7 +166,9 @@ struct Watch {
 
 impl Watch {
     fn open(address: SocketAddr, what: &str) -> Watch {
-        let stub = HealthClient::new(channel(address, |builder| builder));
+        // So that a client takes little in advance, however fast the connection is.
+        let configured = |builder: ChannelBuilder| builder.http2_bdp_probe(false);
+        let stub = HealthClient::new(channel(address, configured));
         let request = HealthCheckRequest {
             service: what.to_owned(),
             ..Default::default()
@@ -184,7 +187,7 @@ impl Watch {
     /// How it ends. An answer that has come with the end may be lost: the client
     /// tells a refusal at once.
     fn end(&mut self) -> Option<grpcio::Error> {
-        std::iter::from_fn(|| self.next()).find_map(Result::err)
+        iter::from_fn(|| self.next()).find_map(Result::err)
     }
 }
 
@@ -222,7 +225,7 @@ impl Conversation {
     /// How it ends. An answer that has come with the end may be lost: the client
     /// tells a refusal at once.
     fn end(&mut self) -> Option<grpcio::Error> {
-        std::iter::from_fn(|| self.next()).find_map(Result::err)
+        iter::from_fn(|| self.next()).find_map(Result::err)
     }
 }
 

@@ -24,7 +24,8 @@ use crate::pb::reflection::{ServerReflection, ServerReflectionRequest, ServerRef
 use crate::wire::Refusal;
 
 /// The most conversations that are open at a time, of both versions together. They
-/// are for people who look round, not for every client.
+/// are for people who look round, not for every client. One that says nothing more
+/// ends with its connection, whose age is limited.
 pub const MAX_CONVERSATIONS: usize = 100;
 
 /// The method of the older version. Its messages have other names, but on the wire
