@@ -19,7 +19,7 @@ use recommendations::services;
 use recommendations::services::calls::Settings;
 use recommendations::services::health::HealthService;
 use recommendations::shop::Shop;
-use support::bookshop::{book, books, books_message, patient};
+use support::bookshop::{book, books, books_message, import_books, patient};
 use support::held::held;
 use support::{
     MYSTERY, PATIENCE, THREE_MYSTERIES, any_port, call, channel, ids, refusal, refused, request,
@@ -89,16 +89,9 @@ fn imports_that_stay_open_leave_room_for_others() {
         })
         .collect();
     // Both are in flight once a third finds no room.
-    until(|| {
-        let (sender, receiver) = stub.import_books_opt(patient()).unwrap();
-        drop(sender);
-        match block_on(receiver) {
-            Ok(_) => false,
-            Err(error) => {
-                let code = refusal::<()>(Err(error)).code();
-                code == RpcStatusCode::RESOURCE_EXHAUSTED
-            }
-        }
+    until(|| match import_books(&stub, []) {
+        Ok(_) => false,
+        refused => refusal(refused).code() == RpcStatusCode::RESOURCE_EXHAUSTED,
     });
     let stub = support::stub(server.address());
     call(&stub, &request(1, MYSTERY, 1)).unwrap();

@@ -8,6 +8,7 @@ pub mod bookshop;
 pub mod held;
 pub mod http2;
 pub mod program;
+pub mod relay;
 pub mod tls;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};

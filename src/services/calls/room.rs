@@ -13,6 +13,10 @@ use crate::wire::Refusal;
 pub const MAX_IN_FLIGHT: u32 = 1024;
 
 /// How many watches may be open. A client has one for each of its connections.
+/// Together they take some 80 MB.
+///
+/// A place is free again when the client cancels, its deadline passes or its
+/// connection closes; if it vanishes without a word, when the keepalive notices.
 const MAX_WATCHES: u32 = 4096;
 
 /// How many conversations may be open. They are for people who look round, not for

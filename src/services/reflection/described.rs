@@ -106,7 +106,10 @@ impl Described {
 }
 
 fn serialized(file: &FileDescriptor) -> Vec<u8> {
-    let bytes = file.proto().write_to_bytes();
+    let mut file = file.proto().clone();
+    // Comments and places, which some files have, are of no use to callers.
+    file.source_code_info.clear();
+    let bytes = file.write_to_bytes();
     bytes.expect("a descriptor that is compiled in can be written")
 }
 

@@ -71,8 +71,11 @@ fn a_file_comes_with_all_that_it_imports_once() {
 }
 
 #[test]
-fn a_file_comes_unchanged() {
-    let files = described().file("shop/base.proto").unwrap();
+fn a_file_comes_as_it_is_but_without_comments() {
+    let commented =
+        format!("{BASE} source_code_info {{ location {{ leading_comments: \"Copyright\" }} }}");
+    let described = Described::new([("S", &file(&commented, &[]))]);
+    let files = described.file("shop/base.proto").unwrap();
     let expected: FileDescriptorProto = text_format::parse_from_str(BASE).unwrap();
     assert_eq!(
         FileDescriptorProto::parse_from_bytes(&files[0]).unwrap(),
