@@ -15,20 +15,16 @@ use grpcio::{
     CallOption, Channel, ChannelBuilder, ClientSStreamReceiver, EnvBuilder, RpcStatus,
     RpcStatusCode,
 };
-use recommendations::files;
 use recommendations::pb::RecommendationsClient;
 use recommendations::pb::health::health_check_response::ServingStatus;
 use recommendations::pb::health::{
     HealthCheckRequest, HealthCheckResponse, HealthClient, HealthListRequest,
 };
 use recommendations::server::{Server, limits};
-use recommendations::services;
-use recommendations::services::health::{Health, MAX_WATCHES};
-use recommendations::shop::Shop;
+use recommendations::services::health::Health;
 use support::bookshop::patient;
 use support::{
-    HEADER, MYSTERY, PATIENCE, THREE_MYSTERIES, any_port, call, ids, refusal, refused, request,
-    until,
+    MYSTERY, PATIENCE, THREE_MYSTERIES, call, drain, ids, refusal, refused, request, until,
 };
 
 const SERVING: ServingStatus = ServingStatus::SERVING;
@@ -36,11 +32,7 @@ const NOT_SERVING: ServingStatus = ServingStatus::NOT_SERVING;
 const SERVICE_UNKNOWN: ServingStatus = ServingStatus::SERVICE_UNKNOWN;
 
 fn serve() -> (Server, Health) {
-    let books = files::parse("books.csv", format!("{HEADER}{THREE_MYSTERIES}").as_bytes());
-    let shop = Arc::new(Shop::in_memory(books.unwrap()));
-    let health = services::health();
-    let services = services::all(shop, &health);
-    (Server::start(any_port(), services).unwrap(), health)
+    support::serve_with_health(THREE_MYSTERIES)
 }
 
 fn stub(address: SocketAddr) -> HealthClient {
@@ -165,9 +157,8 @@ fn watches_are_told_that_the_server_stops_and_do_not_hold_it_up() {
         assert_eq!(watch.next().unwrap(), NOT_SERVING);
     }
     assert_eq!(check(&stub, "").unwrap(), NOT_SERVING);
-    health.end_watches();
     // It would wait for ever, and only then cancel what is open.
-    let stopped = thread::spawn(move || server.stop(PATIENCE * 2));
+    let stopped = thread::spawn(move || server.stop(drain(PATIENCE * 2)));
     for watch in watches {
         let end = watch.end();
         let told = (end.code(), end.message());
@@ -199,6 +190,9 @@ fn a_client_that_checks_health_calls_only_while_the_server_is_serving() {
     }
 }
 
+/// So many watches may be open.
+const MOST_WATCHES: usize = 4096;
+
 /// So many connections that they can hold as many watches as may be open.
 fn channels(address: SocketAddr) -> Vec<Channel> {
     let per_connection = usize::try_from(limits::MAX_CALLS_PER_CONNECTION).unwrap();
@@ -209,7 +203,7 @@ fn channels(address: SocketAddr) -> Vec<Channel> {
             .use_local_subchannel_pool(true)
             .connect(&address.to_string())
     };
-    (0..MAX_WATCHES.div_ceil(per_connection))
+    (0..MOST_WATCHES.div_ceil(per_connection))
         .map(connect)
         .collect()
 }
@@ -218,7 +212,7 @@ fn channels(address: SocketAddr) -> Vec<Channel> {
 /// taken by a watch that was abandoned, but not for long.
 fn open_all(channels: &[Channel]) -> Vec<Watch> {
     let stubs: Vec<HealthClient> = channels.iter().cloned().map(HealthClient::new).collect();
-    let stubs = stubs.iter().cycle().take(MAX_WATCHES);
+    let stubs = stubs.iter().cycle().take(MOST_WATCHES);
     let watches = stubs.map(|stub| {
         let mut opened = None;
         until(|| {
@@ -242,7 +236,7 @@ fn watches_that_are_cancelled_or_lose_their_connection_make_room() {
     refused(
         Watch::open(&one_more, "").next(),
         RpcStatusCode::RESOURCE_EXHAUSTED,
-        "4096 streams of this method are open, the most that may be; try again later",
+        "4096 calls are in flight, the most that may be; try again a little later",
     );
     // Cancelled: the connections stay.
     drop(watches);

@@ -12,17 +12,14 @@ use grpcio::{ClientDuplexReceiver, ClientDuplexSender, RpcStatusCode, WriteFlags
 use grpcio_gen::{Options, read};
 use protobuf::Message;
 use protobuf::descriptor::FileDescriptorProto;
-use recommendations::files;
 use recommendations::pb::reflection::server_reflection_request::Message_request as Question;
 use recommendations::pb::reflection::{
     ExtensionRequest, ServerReflectionClient, ServerReflectionRequest, ServerReflectionResponse,
 };
 use recommendations::pb::reflection_v1alpha as older;
-use recommendations::server::{Server, limits};
-use recommendations::services;
-use recommendations::shop::Shop;
+use recommendations::server::limits;
 use support::bookshop::patient;
-use support::{HEADER, PATIENCE, THREE_MYSTERIES, any_port, refusal, refused};
+use support::{PATIENCE, THREE_MYSTERIES, refusal, refused};
 
 /// A conversation with the server, on a connection of its own.
 struct Conversation {
@@ -219,16 +216,11 @@ fn a_request_of_more_than_64_kib_is_refused() {
 
 #[test]
 fn an_open_conversation_does_not_hold_up_the_stop() {
-    let books = format!("{HEADER}{THREE_MYSTERIES}");
-    let books = files::parse("books.csv", books.as_bytes()).unwrap();
-    let health = services::health();
-    let services = services::all(Shop::in_memory(books).into(), &health);
-    let server = Server::start(any_port(), services).unwrap();
+    let server = support::serve(THREE_MYSTERIES);
     let mut conversation = Conversation::open(server.address());
     assert!(!conversation.services().is_empty());
-    health.end_watches();
     // It would wait for ever, and only then cancel what is open.
-    let stopped = thread::spawn(move || server.stop(PATIENCE * 2));
+    let stopped = thread::spawn(move || server.stop(support::drain(PATIENCE * 2)));
     refused(
         conversation.answer(),
         RpcStatusCode::UNAVAILABLE,

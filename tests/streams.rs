@@ -28,11 +28,11 @@ use recommendations::pb::reflection::{
     create_server_reflection,
 };
 use recommendations::server::{Server, limits};
-use recommendations::services::guard;
+use recommendations::services::calls::Calls;
 use recommendations::wire::Refusal;
 use support::bookshop::patient;
 use support::relay::Relay;
-use support::{PATIENCE, any_port, channel, refused};
+use support::{PATIENCE, calls, channel, drain, refused, serve_services};
 
 // What a call is answered with, as its request says.
 const ONE: &str = "one answer";
@@ -47,6 +47,7 @@ const MOST_ON_THEIR_WAY: usize = 1000;
 
 #[derive(Clone)]
 struct Told {
+    calls: Calls,
     /// Is sent something when the answers of a call are dropped.
     dropped: Sender<()>,
     /// Counts the endless answers.
@@ -114,7 +115,8 @@ impl Health for Told {
     ) {
         let told = self.clone();
         let answers = async move { told.answers(&request.service) };
-        guard::reply_with_stream(&ctx, "Told.Watch", sink, answers.flatten_stream());
+        self.calls
+            .reply_with_stream(&ctx, sink, answers.flatten_stream());
     }
 }
 
@@ -126,10 +128,10 @@ impl ServerReflection for Told {
         sink: DuplexSink<ServerReflectionResponse>,
     ) {
         let told = self.clone();
-        guard::converse(&ctx, "Told.Converse", requests, sink, move |requests| {
-            let answers = move |request: grpcio::Result<ServerReflectionRequest>| match request {
+        self.calls.converse(&ctx, requests, sink, move |requests| {
+            let answers = move |request: Result<ServerReflectionRequest, Refusal>| match request {
                 Ok(request) => told.answers(&request.host),
-                Err(error) => stream::iter([Err(error.into())]).boxed(),
+                Err(refusal) => stream::iter([Err(refusal)]).boxed(),
             };
             requests.flat_map(answers).boxed()
         });
@@ -146,11 +148,12 @@ fn serve() -> Serving {
     let (sender, dropped) = mpsc::channel();
     let taken = Arc::new(AtomicUsize::new(0));
     let told = Told {
+        calls: calls(),
         dropped: sender,
         taken: Arc::clone(&taken),
     };
     let services = vec![create_health(told.clone()), create_server_reflection(told)];
-    let server = Server::start(any_port(), services).unwrap();
+    let server = serve_services(services);
     Serving {
         server,
         dropped,
@@ -251,7 +254,7 @@ fn the_server_survives(call: impl Fn(SocketAddr)) {
         watch.next().unwrap().unwrap();
         assert!(watch.next().is_none());
     }
-    server.stop(PATIENCE).unwrap();
+    server.stop(drain(PATIENCE)).unwrap();
 }
 
 #[test]

@@ -25,6 +25,7 @@ use recommendations::server::limits::StopTimes;
 use recommendations::server::listen::Security;
 use recommendations::services;
 use recommendations::services::calls::{Calls, Settings};
+use recommendations::services::health::Health;
 use recommendations::shop::Shop;
 
 /// Far longer than anything here takes: whoever waits that long has failed.
@@ -60,6 +61,17 @@ pub fn serve_all(shop: Arc<Shop>, calls: Calls, security: Security) -> Server {
     let health = services::health();
     let services = services::all(shop, calls, health.clone());
     Server::start(any_port(), services, health, security).unwrap()
+}
+
+/// A server of those books, and its health.
+pub fn serve_with_health(rows: &str) -> (Server, Health) {
+    let text = format!("{HEADER}{rows}");
+    let books = files::parse("books.csv", text.as_bytes()).unwrap();
+    let shop = Arc::new(Shop::in_memory(books));
+    let health = services::health();
+    let services = services::all(shop, calls(), health.clone());
+    let server = Server::start(any_port(), services, health.clone(), Security::Plain).unwrap();
+    (server, health)
 }
 
 /// A server of services that a test makes.
