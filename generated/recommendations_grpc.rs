@@ -18,7 +18,7 @@
 #![allow(unused_imports)]
 #![allow(unused_results)]
 
-const METHOD_RECOMMENDATIONS_RECOMMEND: ::grpcio::Method<super::recommendations::RecommendationRequest, super::recommendations::RecommendationResponse> = ::grpcio::Method {
+pub const METHOD_RECOMMENDATIONS_RECOMMEND: ::grpcio::Method<super::recommendations::RecommendationRequest, super::recommendations::RecommendationResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/Recommendations/Recommend",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },

@@ -12,7 +12,8 @@ pub use generated::recommendations::{
     file_descriptor as recommendations_file,
 };
 pub use generated::recommendations_grpc::{
-    Recommendations, RecommendationsClient, create_recommendations,
+    METHOD_RECOMMENDATIONS_RECOMMEND, Recommendations, RecommendationsClient,
+    create_recommendations,
 };
 
 /// The catalogue and the readers: `protobufs/bookshop/v1/bookshop.proto`.

@@ -5,18 +5,15 @@ pub mod calls;
 pub mod health;
 mod readers;
 mod recommendations;
-pub mod reflection;
+mod reflection;
 
 use std::sync::Arc;
 
 use grpcio::Service;
 use prometheus_client::registry::Registry;
 
-pub use self::books::BooksService;
 use self::calls::{Callers, Calls, Offered, Room, Settings};
-use self::health::{Health, HealthService};
-pub use self::readers::ReadersService;
-pub use self::recommendations::RecommendationsService;
+use self::health::Health;
 use self::reflection::ReflectionService;
 use crate::pb::{self, bookshop, reflection_v1alpha};
 use crate::shop::Shop;
@@ -47,10 +44,7 @@ const OFFERS: [Offer; 6] = [
             room: Room::Work,
             streams: Room::Import,
         },
-        create: |parts| {
-            let service = RecommendationsService::new(parts.shop, parts.calls);
-            pb::create_recommendations(service)
-        },
+        create: |parts| recommendations::service(parts.shop, parts.calls),
     },
     Offer {
         service: Offered {
@@ -60,7 +54,7 @@ const OFFERS: [Offer; 6] = [
             room: Room::Work,
             streams: Room::Import,
         },
-        create: |parts| bookshop::create_books(BooksService::new(parts.shop, parts.calls)),
+        create: |parts| books::service(parts.shop, parts.calls),
     },
     Offer {
         service: Offered {
@@ -72,7 +66,7 @@ const OFFERS: [Offer; 6] = [
             room: Room::Work,
             streams: Room::Import,
         },
-        create: |parts| bookshop::create_readers(ReadersService::new(parts.shop, parts.calls)),
+        create: |parts| readers::service(parts.shop, parts.calls),
     },
     Offer {
         service: Offered {
@@ -82,7 +76,7 @@ const OFFERS: [Offer; 6] = [
             room: Room::Always,
             streams: Room::Watch,
         },
-        create: |parts| pb::health::create_health(HealthService::new(parts.health, parts.calls)),
+        create: |parts| health::service(parts.health, parts.calls),
     },
     Offer {
         service: Offered {
@@ -92,7 +86,7 @@ const OFFERS: [Offer; 6] = [
             room: Room::Work,
             streams: Room::Conversation,
         },
-        create: |parts| pb::reflection::create_server_reflection(parts.reflection),
+        create: |parts| reflection::v1(parts.reflection, parts.calls),
     },
     Offer {
         service: Offered {
@@ -102,7 +96,7 @@ const OFFERS: [Offer; 6] = [
             room: Room::Work,
             streams: Room::Conversation,
         },
-        create: |parts| reflection::create_v1alpha(parts.reflection),
+        create: |parts| reflection::v1alpha(parts.reflection, parts.calls),
     },
 ];
 
@@ -122,7 +116,7 @@ pub fn health() -> Health {
 /// `health`.
 pub fn all(shop: Arc<Shop>, calls: Calls, health: Health) -> Vec<Service> {
     let described = OFFERS.map(|offer| (offer.service.name, (offer.service.file)()));
-    let reflection = ReflectionService::new(described, health.clone(), calls.clone());
+    let reflection = ReflectionService::new(described, health.clone());
     let parts = Parts {
         shop,
         calls,

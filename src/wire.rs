@@ -11,12 +11,12 @@
 //! | a book, an interaction or a service that there is not | NOT_FOUND |
 //! | `max_results` of `Recommend` 0 | OK, no books |
 //! | `max_results` or `page_size` over the most | OK, at most the most |
-//! | a message of a stream that cannot be read | INVALID_ARGUMENT |
-//! | a call while too many others are in flight | RESOURCE_EXHAUSTED |
+//! | a request that cannot be read, or none | INVALID_ARGUMENT |
+//! | a call while too many others are in flight or begun | RESOURCE_EXHAUSTED |
 //! | a write while too many others wait, or into a full history | RESOURCE_EXHAUSTED |
 //! | a call or a write that is begun after its deadline | DEADLINE_EXCEEDED |
 //! | a write by somebody who may only read | PERMISSION_DENIED |
-//! | a stream on which nothing comes for a minute | DEADLINE_EXCEEDED |
+//! | a request that does not come in time | DEADLINE_EXCEEDED |
 //! | a write while the store cannot write | UNAVAILABLE |
 //! | a stream that stays open, while the server stops | UNAVAILABLE |
 //! | our own fault | INTERNAL, and the cause in the server's log |
@@ -74,14 +74,14 @@ pub enum Refusal {
     /// The server is about to stop, and a stream would hold it up.
     #[error("the server is stopping")]
     Stopping,
-    /// Nothing came on a stream for so long.
-    #[error("nothing came on the stream for {0:?}")]
+    /// No request came for so long.
+    #[error("no request came for {0:?}")]
     Idle(Duration),
     /// A write was refused.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// A message of a stream cannot be decoded.
-    #[error("it cannot be read: {0}")]
+    /// A request cannot be decoded.
+    #[error("the request cannot be read: {0}")]
     Unreadable(String),
     /// The caller is gone: there is nobody who reads this.
     #[error("the call ended before its stream did")]
@@ -97,6 +97,15 @@ pub enum Refusal {
     /// So many other calls are in flight.
     #[error("{0} calls are in flight, the most that may be; try again a little later")]
     Overloaded(u32),
+    /// So many other calls are in flight on the same connection.
+    #[error("{0} calls are in flight on this connection, the most that may be")]
+    TooManyOnConnection(i32),
+    /// The call's request did not come, while so many others waited for theirs.
+    #[error("{0} calls wait for their request, the most that may; this one had waited longest")]
+    CrowdedOut(usize),
+    /// The call ended without the request that it must have.
+    #[error("the call ended without a request")]
+    NoRequest,
     /// The call's deadline passed before the server could begin.
     #[error("the deadline passed before the call was begun")]
     Late,
@@ -156,8 +165,12 @@ fn code(refusal: &Refusal) -> RpcStatusCode {
         | Refusal::NoInteraction { .. } => RpcStatusCode::NOT_FOUND,
         Refusal::Query(RefusedQuery::NegativeUserId(_) | RefusedQuery::NegativeMaxResults(_))
         | Refusal::Invalid(_)
+        | Refusal::NoRequest
         | Refusal::Unreadable(_) => RpcStatusCode::INVALID_ARGUMENT,
-        Refusal::Overloaded(_) | Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
+        Refusal::Overloaded(_)
+        | Refusal::TooManyOnConnection(_)
+        | Refusal::CrowdedOut(_)
+        | Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
             RpcStatusCode::RESOURCE_EXHAUSTED
         }
         Refusal::Late | Refusal::Idle(_) | Refusal::Write(WriteError::Late) => {

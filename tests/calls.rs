@@ -12,12 +12,11 @@ use futures::executor::block_on;
 use grpcio::{CallOption, MetadataBuilder, RpcStatusCode, WriteFlags};
 use prometheus_client::registry::Registry;
 use recommendations::metrics::{self, MetricsEndpoint};
-use recommendations::pb::health::{HealthCheckRequest, HealthClient, create_health};
+use recommendations::pb::health::{HealthCheckRequest, HealthClient};
 use recommendations::server::Server;
 use recommendations::server::listen::Security;
 use recommendations::services;
 use recommendations::services::calls::Settings;
-use recommendations::services::health::HealthService;
 use recommendations::shop::Shop;
 use support::bookshop::{book, books, books_message, import_books, patient};
 use support::held::held;
@@ -62,7 +61,7 @@ fn a_call_too_many_is_refused_at_once_and_the_others_are_answered() {
 fn health_is_told_also_when_there_is_no_room() {
     let calls = services::calls(at_most(1), &mut Registry::default());
     let (service, hold) = held(calls.clone());
-    let health = create_health(HealthService::new(services::health(), calls));
+    let health = services::health::service(services::health(), calls);
     let server = serve_services(vec![service, health]);
     let stub = stub(server.address());
     let answer = stub.recommend_async_opt(&request(1, MYSTERY, 1), patient());
@@ -112,7 +111,7 @@ fn a_stream_on_which_nothing_comes_is_ended() {
     refused(
         block_on(receiver),
         RpcStatusCode::DEADLINE_EXCEEDED,
-        "message 2, nothing came on the stream for 200ms",
+        "message 2, no request came for 200ms",
     );
     assert_eq!(support::bookshop::ids(&stub), [1]);
 }

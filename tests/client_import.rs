@@ -10,14 +10,16 @@ use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures::{FutureExt, StreamExt};
-use grpcio::{ClientStreamingSink, RequestStream, RpcContext, RpcStatusCode};
+use grpcio::RpcStatusCode;
 use protobuf::Message;
 use recommendations::book::{Book, BookId};
 use recommendations::category::Categories;
 use recommendations::client::{CallError, Client, Timeout};
-use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
+use recommendations::pb::bookshop::{
+    ImportBooksRequest, ImportBooksResponse, METHOD_BOOKS_IMPORT_BOOKS,
+};
 use recommendations::server::{Server, limits};
-use recommendations::services::calls::Calls;
+use recommendations::services::calls::{Handlers, Requests};
 use recommendations::shop::WriteError;
 use recommendations::wire::Refusal;
 use support::{PATIENCE, THREE_MYSTERIES, serve};
@@ -32,7 +34,6 @@ enum Does {
 
 #[derive(Clone)]
 struct Fake {
-    calls: Calls,
     does: Does,
     /// The messages that were read.
     read: Arc<AtomicUsize>,
@@ -50,49 +51,40 @@ async fn never(wakers: &Wakers) {
     .await
 }
 
-impl Books for Fake {
-    fn import_books(
-        &mut self,
-        ctx: RpcContext<'_>,
-        requests: RequestStream<ImportBooksRequest>,
-        sink: ClientStreamingSink<ImportBooksResponse>,
-    ) {
-        let Fake {
-            calls,
-            does,
-            read,
-            wakers,
-        } = self.clone();
-        calls.reply_to_stream(&ctx, requests, sink, move |requests| {
-            async move {
-                while let Some(request) = requests.next().await {
-                    let size = i32::try_from(request.unwrap().compute_size()).unwrap();
-                    assert!(size < limits::MAX_REQUEST_BYTES);
-                    if read.fetch_add(1, Ordering::SeqCst) == 0 {
-                        continue;
-                    }
-                    match does {
-                        Does::Refuse => return Err(Refusal::from(WriteError::Busy)),
-                        Does::Answer => break,
-                        Does::Nothing => never(&wakers).await,
-                    }
-                }
-                Ok(ImportBooksResponse::new())
+impl Fake {
+    async fn import_books(
+        self,
+        requests: &mut Requests<ImportBooksRequest>,
+    ) -> Result<ImportBooksResponse, Refusal> {
+        while let Some(request) = requests.next().await {
+            let size = i32::try_from(request?.compute_size()).unwrap();
+            assert!(size < limits::MAX_REQUEST_BYTES);
+            if self.read.fetch_add(1, Ordering::SeqCst) == 0 {
+                continue;
             }
-            .boxed()
-        });
+            match self.does {
+                Does::Refuse => return Err(Refusal::from(WriteError::Busy)),
+                Does::Answer => break,
+                Does::Nothing => never(&self.wakers).await,
+            }
+        }
+        Ok(ImportBooksResponse::new())
     }
 }
 
 fn fake(does: Does) -> (Server, Arc<AtomicUsize>) {
     let read = Arc::new(AtomicUsize::new(0));
     let service = Fake {
-        calls: support::calls(),
         does,
         read: Arc::clone(&read),
         wakers: Wakers::default(),
     };
-    let server = support::serve_services(vec![create_books(service)]);
+    let books = Handlers::new(support::calls(), service)
+        .client_streaming(&METHOD_BOOKS_IMPORT_BOOKS, |fake: Fake, requests, _| {
+            fake.import_books(requests).boxed()
+        })
+        .build();
+    let server = support::serve_services(vec![books]);
     (server, read)
 }
 

@@ -6,11 +6,16 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 use futures::{FutureExt, StreamExt};
-use grpcio::{ClientStreamingSink, RequestStream, RpcContext, RpcStatusCode, UnarySink};
-use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
-use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
+use grpcio::RpcStatusCode;
+use recommendations::pb::bookshop::{
+    ImportBooksRequest, ImportBooksResponse, METHOD_BOOKS_IMPORT_BOOKS,
+};
+use recommendations::pb::{
+    METHOD_RECOMMENDATIONS_RECOMMEND, RecommendationRequest, RecommendationResponse,
+};
 use recommendations::server::{Server, limits};
-use recommendations::services::calls::Calls;
+use recommendations::services::calls::{Handlers, Requests};
+use recommendations::wire::Refusal;
 use support::bookshop::{book, books, books_message, import_books};
 use support::{MYSTERY, call, calls, drain, refusal, request, serve_services, stub};
 
@@ -19,57 +24,33 @@ const NONE: i32 = 0;
 const FIRST_POLL: i32 = 1;
 const LATER_POLL: i32 = 2;
 
-#[derive(Clone)]
-struct Panicking {
-    calls: Calls,
+/// Panics in `Recommend` as `user_id` says.
+async fn recommend(request: RecommendationRequest) -> Result<RecommendationResponse, Refusal> {
+    match request.user_id {
+        FIRST_POLL => panic!("in the first poll"),
+        LATER_POLL => {
+            after_a_wake().await;
+            panic!("in a later poll")
+        }
+        _ => Ok(RecommendationResponse::new()),
+    }
 }
 
-impl Recommendations for Panicking {
-    fn recommend(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: RecommendationRequest,
-        sink: UnarySink<RecommendationResponse>,
-    ) {
-        self.calls.reply(&ctx, sink, async move {
-            match request.user_id {
-                FIRST_POLL => panic!("in the first poll"),
-                LATER_POLL => {
-                    after_a_wake().await;
-                    panic!("in a later poll")
-                }
-                _ => Ok(RecommendationResponse::new()),
+/// Panics in `ImportBooks` at the book whose id says which part.
+async fn import_books_of(
+    requests: &mut Requests<ImportBooksRequest>,
+) -> Result<ImportBooksResponse, Refusal> {
+    while let Some(request) = requests.next().await {
+        match request?.books[0].id {
+            FIRST_POLL => panic!("after a message"),
+            LATER_POLL => {
+                after_a_wake().await;
+                panic!("in a later poll")
             }
-        });
+            _ => {}
+        }
     }
-}
-
-impl Books for Panicking {
-    /// Panics at the book whose id says which part.
-    fn import_books(
-        &mut self,
-        ctx: RpcContext<'_>,
-        requests: RequestStream<ImportBooksRequest>,
-        sink: ClientStreamingSink<ImportBooksResponse>,
-    ) {
-        self.calls
-            .reply_to_stream(&ctx, requests, sink, |requests| {
-                async move {
-                    while let Some(request) = requests.next().await {
-                        match request.unwrap().books[0].id {
-                            FIRST_POLL => panic!("after a message"),
-                            LATER_POLL => {
-                                after_a_wake().await;
-                                panic!("in a later poll")
-                            }
-                            _ => {}
-                        }
-                    }
-                    Ok(ImportBooksResponse::new())
-                }
-                .boxed()
-            });
-    }
+    Ok(ImportBooksResponse::new())
 }
 
 /// Is pending until another thread wakes it.
@@ -80,11 +61,17 @@ async fn after_a_wake() {
 }
 
 fn serve() -> Server {
-    let panicking = Panicking { calls: calls() };
-    let services = vec![
-        pb::create_recommendations(panicking.clone()),
-        create_books(panicking),
-    ];
+    let recommendations = Handlers::new(calls(), ())
+        .unary(&METHOD_RECOMMENDATIONS_RECOMMEND, |(), request, _| {
+            recommend(request)
+        })
+        .build();
+    let books = Handlers::new(calls(), ())
+        .client_streaming(&METHOD_BOOKS_IMPORT_BOOKS, |(), requests, _| {
+            import_books_of(requests).boxed()
+        })
+        .build();
+    let services = vec![recommendations, books];
     serve_services(services)
 }
 

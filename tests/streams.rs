@@ -16,19 +16,19 @@ use futures::future;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt, SinkExt, Stream, StreamExt};
 use grpcio::{
-    ChannelBuilder, ClientDuplexReceiver, ClientDuplexSender, ClientSStreamReceiver, DuplexSink,
-    RequestStream, RpcContext, RpcStatusCode, ServerStreamingSink, WriteFlags,
+    ChannelBuilder, ClientDuplexReceiver, ClientDuplexSender, ClientSStreamReceiver, RpcStatusCode,
+    WriteFlags,
 };
 use protobuf::Message;
 use recommendations::pb::health::{
-    Health, HealthCheckRequest, HealthCheckResponse, HealthClient, create_health,
+    HealthCheckRequest, HealthCheckResponse, HealthClient, METHOD_HEALTH_WATCH,
 };
 use recommendations::pb::reflection::{
-    ServerReflection, ServerReflectionClient, ServerReflectionRequest, ServerReflectionResponse,
-    create_server_reflection,
+    METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO, ServerReflectionClient,
+    ServerReflectionRequest, ServerReflectionResponse,
 };
 use recommendations::server::{Server, limits};
-use recommendations::services::calls::Calls;
+use recommendations::services::calls::Handlers;
 use recommendations::wire::Refusal;
 use support::bookshop::patient;
 use support::relay::Relay;
@@ -47,7 +47,6 @@ const MOST_ON_THEIR_WAY: usize = 1000;
 
 #[derive(Clone)]
 struct Told {
-    calls: Calls,
     /// Is sent something when the answers of a call are dropped.
     dropped: Sender<()>,
     /// Counts the endless answers.
@@ -106,38 +105,6 @@ fn after_a_wake<Item>(item: impl FnOnce() -> Item + Send) -> impl Stream<Item = 
     })
 }
 
-impl Health for Told {
-    fn watch(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: HealthCheckRequest,
-        sink: ServerStreamingSink<HealthCheckResponse>,
-    ) {
-        let told = self.clone();
-        let answers = async move { told.answers(&request.service) };
-        self.calls
-            .reply_with_stream(&ctx, sink, answers.flatten_stream());
-    }
-}
-
-impl ServerReflection for Told {
-    fn server_reflection_info(
-        &mut self,
-        ctx: RpcContext<'_>,
-        requests: RequestStream<ServerReflectionRequest>,
-        sink: DuplexSink<ServerReflectionResponse>,
-    ) {
-        let told = self.clone();
-        self.calls.converse(&ctx, requests, sink, move |requests| {
-            let answers = move |request: Result<ServerReflectionRequest, Refusal>| match request {
-                Ok(request) => told.answers(&request.host),
-                Err(refusal) => stream::iter([Err(refusal)]).boxed(),
-            };
-            requests.flat_map(answers).boxed()
-        });
-    }
-}
-
 struct Serving {
     server: Server,
     dropped: Receiver<()>,
@@ -148,11 +115,31 @@ fn serve() -> Serving {
     let (sender, dropped) = mpsc::channel();
     let taken = Arc::new(AtomicUsize::new(0));
     let told = Told {
-        calls: calls(),
         dropped: sender,
         taken: Arc::clone(&taken),
     };
-    let services = vec![create_health(told.clone()), create_server_reflection(told)];
+    let health = Handlers::new(calls(), told.clone())
+        .server_streaming(
+            &METHOD_HEALTH_WATCH,
+            |told: Told, request: HealthCheckRequest| {
+                async move { told.answers(&request.service) }.flatten_stream()
+            },
+        )
+        .build();
+    let reflection = Handlers::new(calls(), told)
+        .duplex(
+            &METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO,
+            |told: Told, requests| {
+                let answers = move |request: Result<ServerReflectionRequest, Refusal>| match request
+                {
+                    Ok(request) => told.answers(&request.host),
+                    Err(refusal) => stream::iter([Err(refusal)]).boxed(),
+                };
+                requests.flat_map(answers).boxed()
+            },
+        )
+        .build();
+    let services = vec![health, reflection];
     let server = serve_services(services);
     Serving {
         server,

@@ -3,36 +3,32 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, Stream, StreamExt};
-use grpcio::{ClientStreamingSink, RequestStream, RpcContext, UnarySink};
+use grpcio::Service;
 use protobuf::well_known_types::empty::Empty;
 
-use super::calls::{Calls, deadline};
+use super::calls::{Calls, Handlers};
 use crate::pb::bookshop::{
-    Book, Books, DeleteBookRequest, GetBookRequest, ImportBooksRequest, ImportBooksResponse,
+    Book, DeleteBookRequest, GetBookRequest, ImportBooksRequest, ImportBooksResponse,
     ListBooksRequest, ListBooksResponse, ListSimilarBooksRequest, ListSimilarBooksResponse,
+    METHOD_BOOKS_DELETE_BOOK, METHOD_BOOKS_GET_BOOK, METHOD_BOOKS_IMPORT_BOOKS,
+    METHOD_BOOKS_LIST_BOOKS, METHOD_BOOKS_LIST_SIMILAR_BOOKS,
 };
 use crate::shop::{BooksPut, Deadline, Shop};
 use crate::wire::{self, Refusal};
 
 /// Answers the methods of `Books`.
 #[derive(Clone)]
-pub struct BooksService {
+struct BooksService {
     shop: Arc<Shop>,
-    calls: Calls,
 }
 
 impl BooksService {
-    /// A service of `shop`, whose calls `calls` takes.
-    pub fn new(shop: Arc<Shop>, calls: Calls) -> BooksService {
-        BooksService { shop, calls }
-    }
-
     /// The book that is asked for.
     ///
     /// # Errors
     ///
     /// [`Refusal::Invalid`] and [`Refusal::NoBook`].
-    pub fn book(&self, request: &GetBookRequest) -> Result<Book, Refusal> {
+    fn book(&self, request: &GetBookRequest) -> Result<Book, Refusal> {
         let id = wire::books::wanted(request)?;
         let catalog = self.shop.catalog();
         let book = catalog.get(id).ok_or(Refusal::NoBook(id))?;
@@ -44,7 +40,7 @@ impl BooksService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`].
-    pub fn page(&self, request: &ListBooksRequest) -> Result<ListBooksResponse, Refusal> {
+    fn page(&self, request: &ListBooksRequest) -> Result<ListBooksResponse, Refusal> {
         let asked = wire::books::page(request)?;
         let page = asked.of(&self.shop.catalog());
         Ok(wire::books::page_response(&asked, &page))
@@ -56,7 +52,7 @@ impl BooksService {
     ///
     /// [`Refusal::InMessage`] with [`Refusal::Invalid`], [`Refusal::Unreadable`],
     /// [`Refusal::Write`] or [`Refusal::Gone`]. The messages before stay recorded.
-    pub async fn import<Requests>(
+    async fn import<Requests>(
         &self,
         requests: &mut Requests,
         deadline: Deadline,
@@ -90,7 +86,7 @@ impl BooksService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`], [`Refusal::NoBook`] and [`Refusal::Write`].
-    pub async fn delete(
+    async fn delete(
         &self,
         request: &DeleteBookRequest,
         deadline: Deadline,
@@ -107,7 +103,7 @@ impl BooksService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] and [`Refusal::UnknownBook`].
-    pub fn similar(
+    fn similar(
         &self,
         request: &ListSimilarBooksRequest,
     ) -> Result<ListSimilarBooksResponse, Refusal> {
@@ -123,57 +119,25 @@ impl BooksService {
     }
 }
 
-impl Books for BooksService {
-    fn get_book(&mut self, ctx: RpcContext<'_>, request: GetBookRequest, sink: UnarySink<Book>) {
-        let service = self.clone();
-        self.calls
-            .reply(&ctx, sink, async move { service.book(&request) });
-    }
-
-    fn list_books(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: ListBooksRequest,
-        sink: UnarySink<ListBooksResponse>,
-    ) {
-        let service = self.clone();
-        self.calls
-            .reply(&ctx, sink, async move { service.page(&request) });
-    }
-
-    fn import_books(
-        &mut self,
-        ctx: RpcContext<'_>,
-        requests: RequestStream<ImportBooksRequest>,
-        sink: ClientStreamingSink<ImportBooksResponse>,
-    ) {
-        let (service, deadline) = (self.clone(), deadline(&ctx));
-        self.calls
-            .reply_to_stream(&ctx, requests, sink, |requests| {
-                async move { service.import(requests, deadline).await }.boxed()
-            });
-    }
-
-    fn delete_book(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: DeleteBookRequest,
-        sink: UnarySink<Empty>,
-    ) {
-        let (service, deadline) = (self.clone(), deadline(&ctx));
-        self.calls.reply(&ctx, sink, async move {
-            service.delete(&request, deadline).await
-        });
-    }
-
-    fn list_similar_books(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: ListSimilarBooksRequest,
-        sink: UnarySink<ListSimilarBooksResponse>,
-    ) {
-        let service = self.clone();
-        self.calls
-            .reply(&ctx, sink, async move { service.similar(&request) });
-    }
+/// The service, answering from `shop`, whose calls `calls` takes.
+pub fn service(shop: Arc<Shop>, calls: Calls) -> Service {
+    Handlers::new(calls, BooksService { shop })
+        .unary(&METHOD_BOOKS_GET_BOOK, |service, request, _| async move {
+            service.book(&request)
+        })
+        .unary(&METHOD_BOOKS_LIST_BOOKS, |service, request, _| async move {
+            service.page(&request)
+        })
+        .client_streaming(&METHOD_BOOKS_IMPORT_BOOKS, |service, requests, deadline| {
+            async move { service.import(requests, deadline).await }.boxed()
+        })
+        .unary(
+            &METHOD_BOOKS_DELETE_BOOK,
+            |service, request, deadline| async move { service.delete(&request, deadline).await },
+        )
+        .unary(
+            &METHOD_BOOKS_LIST_SIMILAR_BOOKS,
+            |service, request, _| async move { service.similar(&request) },
+        )
+        .build()
 }

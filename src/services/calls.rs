@@ -1,7 +1,9 @@
 //! What every call goes through, whatever its service: one way in, one way out.
 //!
 //! ```text
-//! begin ─> admit (access, deadline, room) ─> the handler's answer ─> count, log ─> deliver
+//! begin ─> permit (access, connection) ─> its request ─> enter (deadline, room)
+//!                                                              │
+//!                    deliver <─ count, log <─ the handler's answer
 //! ```
 //!
 //! grpcio runs handlers on the threads that poll gRPC. A panic ends such a
@@ -12,13 +14,15 @@
 
 mod access;
 mod call;
+mod connections;
 mod figures;
+mod handlers;
 mod lines;
 mod method;
+mod patience;
 mod request_id;
 mod requests;
 mod room;
-mod sink;
 mod streaming;
 
 use std::future::Future;
@@ -27,23 +31,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
-use grpcio::{ClientStreamingSink, RequestStream, RpcContext, UnarySink};
+use grpcio::{RequestStream, RpcContext};
 use prometheus_client::registry::Registry;
 
 pub use self::access::{Callers, Writers};
 use self::call::Call;
+use self::connections::Connections;
 use self::figures::Figures;
+pub use self::handlers::Handlers;
 use self::lines::Lines;
 use self::method::Methods;
 pub use self::method::Offered;
-pub use self::requests::{MAX_IDLE, Requests};
+use self::patience::Patience;
+use self::requests::MOST_ARRIVING;
+pub use self::requests::{MAX_ARRIVAL, MAX_IDLE, Requests};
 use self::room::Rooms;
 pub use self::room::{MAX_IN_FLIGHT, Room};
-use self::sink::Sink;
 use crate::logging::panic_message;
-use crate::shop::Deadline;
-use crate::wire::{self, Refusal};
+use crate::wire::Refusal;
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("panics of handlers are caught; build with `panic = \"unwind\"`");
@@ -56,7 +61,9 @@ pub struct Calls(Arc<Shared>);
 struct Shared {
     methods: Methods,
     writers: Writers,
-    max_idle: Duration,
+    connections: Connections,
+    arriving: Patience,
+    idle: Patience,
     rooms: Rooms,
     figures: Figures,
     lines: Lines,
@@ -69,16 +76,19 @@ pub struct Settings {
     pub max_in_flight: u32,
     /// Who may call what writes.
     pub writers: Writers,
-    /// How long the next message of a stream may take to come.
+    /// How long the request of a call without a stream may take to come.
+    pub max_arrival: Duration,
+    /// How long the next request of a stream may take to come.
     pub max_idle: Duration,
 }
 
 impl Default for Settings {
-    /// [`MAX_IN_FLIGHT`], everybody may write, and [`MAX_IDLE`].
+    /// [`MAX_IN_FLIGHT`], everybody may write, [`MAX_ARRIVAL`] and [`MAX_IDLE`].
     fn default() -> Settings {
         Settings {
             max_in_flight: MAX_IN_FLIGHT,
             writers: Writers::Everybody,
+            max_arrival: MAX_ARRIVAL,
             max_idle: MAX_IDLE,
         }
     }
@@ -96,63 +106,23 @@ impl Calls {
         Calls(Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,
-            max_idle: settings.max_idle,
+            connections: Connections::default(),
+            arriving: Patience::new(settings.max_arrival, MOST_ARRIVING),
+            idle: Patience::new(settings.max_idle, usize::MAX),
             rooms,
             figures,
             lines: Lines::default(),
         }))
     }
 
-    /// Answers a unary call with what `answer` gives. If it panics, the caller gets
-    /// INTERNAL, and the panic goes to the log.
-    ///
-    /// All of a handler's work belongs into `answer`, so that nothing of it runs
-    /// where it is not guarded, or although the call is not admitted. It runs on a
-    /// polling thread: it must not block.
-    pub fn reply<Response: Send + 'static>(
-        &self,
-        ctx: &RpcContext<'_>,
-        sink: UnarySink<Response>,
-        answer: impl Future<Output = Result<Response, Refusal>> + Send + 'static,
-    ) {
-        let call = self.begin(ctx);
-        spawn(ctx, async move {
-            let answered = call.answered(answer).await;
-            call.deliver(sink, answered).await;
-        });
-    }
-
-    /// Answers a call whose requests are a stream with what `answer` gives, which
-    /// reads the stream as far as it likes. It is guarded as that of
-    /// [`Calls::reply`].
-    pub fn reply_to_stream<Request, Response, Answer>(
-        &self,
-        ctx: &RpcContext<'_>,
-        requests: RequestStream<Request>,
-        sink: ClientStreamingSink<Response>,
-        answer: Answer,
-    ) where
-        Request: Send + 'static,
-        Response: Send + 'static,
-        Answer: for<'stream> FnOnce(
-                &'stream mut Requests<Request>,
-            ) -> BoxFuture<'stream, Result<Response, Refusal>>
-            + Send
-            + 'static,
-    {
-        let call = self.begin(ctx);
-        let mut requests = self.requests(requests);
-        spawn(ctx, async move {
-            let answered = call.answered(async { answer(&mut requests).await }).await;
-            call.deliver(sink, answered).await;
-            // Dropped before the reply is out, a stream that was not read to its end
-            // would cancel the call.
-            drop(requests);
-        });
-    }
-
+    /// The requests of a call that sends many.
     fn requests<Request>(&self, stream: RequestStream<Request>) -> Requests<Request> {
-        Requests::new(stream, self.0.max_idle)
+        Requests::new(stream, &self.0.idle)
+    }
+
+    /// The requests of a call that sends one.
+    fn only_request<Request>(&self, stream: RequestStream<Request>) -> Requests<Request> {
+        Requests::new(stream, &self.0.arriving)
     }
 
     fn begin(&self, ctx: &RpcContext<'_>) -> Call {
@@ -160,45 +130,10 @@ impl Calls {
     }
 }
 
-impl Call {
-    /// What `answer` gives if the call is admitted, or the refusal in its place.
-    async fn answered<Response>(
-        &self,
-        answer: impl Future<Output = Result<Response, Refusal>>,
-    ) -> Result<Response, Refusal> {
-        let answered = match self.admit() {
-            // It makes room when the work is done: a caller that is slow to take its
-            // reply must not keep the others out.
-            Ok(_place) => guarded(answer).await,
-            Err(refusal) => Err(refusal),
-        };
-        self.ended(answered.as_ref().err());
-        answered
-    }
-
-    async fn deliver<Response>(
-        &self,
-        mut sink: impl Sink<Response>,
-        answered: Result<Response, Refusal>,
-    ) {
-        if let Some(headers) = self.reply_headers() {
-            sink.set_headers(headers);
-        }
-        let sent = match answered {
-            Ok(response) => sink.succeed(response).await,
-            Err(refusal) => sink.refuse(wire::status(&refusal)).await,
-        };
-        if let Err(error) = sent {
-            // Mostly a caller that went away, which it may do.
-            tracing::debug!(method = self.method_name(), %error, "reply not delivered");
-        }
-    }
-}
-
 /// What `answer` gives, or the refusal that stands for its panic.
-async fn guarded<Response>(
-    answer: impl Future<Output = Result<Response, Refusal>>,
-) -> Result<Response, Refusal> {
+async fn guarded<Answer>(
+    answer: impl Future<Output = Result<Answer, Refusal>>,
+) -> Result<Answer, Refusal> {
     // What handlers share is whole between any two of its own operations, so a
     // panic leaves nothing half-done for the next call to see.
     let answered = AssertUnwindSafe(answer).catch_unwind().await;
@@ -214,10 +149,4 @@ fn spawn(ctx: &RpcContext<'_>, call: impl Future<Output = ()> + Send + 'static) 
             );
         }
     }));
-}
-
-/// Until when a call's writes are wanted.
-pub(super) fn deadline(ctx: &RpcContext<'_>) -> Deadline {
-    let deadline = ctx.deadline();
-    Deadline::new(move || deadline.exceeded())
 }

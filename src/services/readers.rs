@@ -3,38 +3,34 @@
 use std::sync::Arc;
 
 use futures::{FutureExt, Stream, StreamExt};
-use grpcio::{ClientStreamingSink, RequestStream, RpcContext, UnarySink};
+use grpcio::Service;
 use protobuf::well_known_types::empty::Empty;
 
-use super::calls::{Calls, deadline};
+use super::calls::{Calls, Handlers};
 use crate::pb::bookshop::{
     DeleteInteractionRequest, DeleteReaderRequest, DeleteReaderResponse,
     ExplainRecommendationRequest, ExplainRecommendationResponse, ImportInteractionsRequest,
     ImportInteractionsResponse, Interaction, ListInteractionsRequest, ListInteractionsResponse,
-    Readers, RecordInteractionRequest,
+    METHOD_READERS_DELETE_INTERACTION, METHOD_READERS_DELETE_READER,
+    METHOD_READERS_EXPLAIN_RECOMMENDATION, METHOD_READERS_IMPORT_INTERACTIONS,
+    METHOD_READERS_LIST_INTERACTIONS, METHOD_READERS_RECORD_INTERACTION, RecordInteractionRequest,
 };
 use crate::shop::{Deadline, Recorded, Shop};
 use crate::wire::{self, Refusal};
 
 /// Answers the methods of `Readers`.
 #[derive(Clone)]
-pub struct ReadersService {
+struct ReadersService {
     shop: Arc<Shop>,
-    calls: Calls,
 }
 
 impl ReadersService {
-    /// A service of `shop`, whose calls `calls` takes.
-    pub fn new(shop: Arc<Shop>, calls: Calls) -> ReadersService {
-        ReadersService { shop, calls }
-    }
-
     /// Records an interaction; what is recorded now.
     ///
     /// # Errors
     ///
     /// [`Refusal::Invalid`] and [`Refusal::Write`].
-    pub async fn record(
+    async fn record(
         &self,
         request: &RecordInteractionRequest,
         deadline: Deadline,
@@ -53,7 +49,7 @@ impl ReadersService {
     ///
     /// [`Refusal::InMessage`] with [`Refusal::Invalid`], [`Refusal::Unreadable`],
     /// [`Refusal::Write`] or [`Refusal::Gone`]. The messages before stay recorded.
-    pub async fn import<Requests>(
+    async fn import<Requests>(
         &self,
         requests: &mut Requests,
         deadline: Deadline,
@@ -88,10 +84,7 @@ impl ReadersService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`].
-    pub fn page(
-        &self,
-        request: &ListInteractionsRequest,
-    ) -> Result<ListInteractionsResponse, Refusal> {
+    fn page(&self, request: &ListInteractionsRequest) -> Result<ListInteractionsResponse, Refusal> {
         let asked = wire::readers::page(request)?;
         let page = asked.of(&self.shop.history(asked.reader));
         Ok(wire::readers::page_response(&asked, &page))
@@ -102,7 +95,7 @@ impl ReadersService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`], [`Refusal::NoInteraction`] and [`Refusal::Write`].
-    pub async fn delete(
+    async fn delete(
         &self,
         request: &DeleteInteractionRequest,
         deadline: Deadline,
@@ -119,7 +112,7 @@ impl ReadersService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] and [`Refusal::Write`].
-    pub async fn delete_reader(
+    async fn delete_reader(
         &self,
         request: &DeleteReaderRequest,
         deadline: Deadline,
@@ -134,7 +127,7 @@ impl ReadersService {
     /// # Errors
     ///
     /// [`Refusal::Invalid`] and [`Refusal::NoBook`].
-    pub fn explain(
+    fn explain(
         &self,
         request: &ExplainRecommendationRequest,
     ) -> Result<ExplainRecommendationResponse, Refusal> {
@@ -155,75 +148,36 @@ impl ReadersService {
     }
 }
 
-impl Readers for ReadersService {
-    fn record_interaction(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: RecordInteractionRequest,
-        sink: UnarySink<Interaction>,
-    ) {
-        let (service, deadline) = (self.clone(), deadline(&ctx));
-        self.calls.reply(&ctx, sink, async move {
-            service.record(&request, deadline).await
-        });
-    }
-
-    fn import_interactions(
-        &mut self,
-        ctx: RpcContext<'_>,
-        requests: RequestStream<ImportInteractionsRequest>,
-        sink: ClientStreamingSink<ImportInteractionsResponse>,
-    ) {
-        let (service, deadline) = (self.clone(), deadline(&ctx));
-        self.calls
-            .reply_to_stream(&ctx, requests, sink, |requests| {
+/// The service, answering from `shop`, whose calls `calls` takes.
+pub fn service(shop: Arc<Shop>, calls: Calls) -> Service {
+    Handlers::new(calls, ReadersService { shop })
+        .unary(
+            &METHOD_READERS_RECORD_INTERACTION,
+            |service, request, deadline| async move { service.record(&request, deadline).await },
+        )
+        .client_streaming(
+            &METHOD_READERS_IMPORT_INTERACTIONS,
+            |service, requests, deadline| {
                 async move { service.import(requests, deadline).await }.boxed()
-            });
-    }
-
-    fn list_interactions(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: ListInteractionsRequest,
-        sink: UnarySink<ListInteractionsResponse>,
-    ) {
-        let service = self.clone();
-        self.calls
-            .reply(&ctx, sink, async move { service.page(&request) });
-    }
-
-    fn delete_interaction(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: DeleteInteractionRequest,
-        sink: UnarySink<Empty>,
-    ) {
-        let (service, deadline) = (self.clone(), deadline(&ctx));
-        self.calls.reply(&ctx, sink, async move {
-            service.delete(&request, deadline).await
-        });
-    }
-
-    fn delete_reader(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: DeleteReaderRequest,
-        sink: UnarySink<DeleteReaderResponse>,
-    ) {
-        let (service, deadline) = (self.clone(), deadline(&ctx));
-        self.calls.reply(&ctx, sink, async move {
-            service.delete_reader(&request, deadline).await
-        });
-    }
-
-    fn explain_recommendation(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: ExplainRecommendationRequest,
-        sink: UnarySink<ExplainRecommendationResponse>,
-    ) {
-        let service = self.clone();
-        self.calls
-            .reply(&ctx, sink, async move { service.explain(&request) });
-    }
+            },
+        )
+        .unary(
+            &METHOD_READERS_LIST_INTERACTIONS,
+            |service, request, _| async move { service.page(&request) },
+        )
+        .unary(
+            &METHOD_READERS_DELETE_INTERACTION,
+            |service, request, deadline| async move { service.delete(&request, deadline).await },
+        )
+        .unary(
+            &METHOD_READERS_DELETE_READER,
+            |service, request, deadline| async move {
+                service.delete_reader(&request, deadline).await
+            },
+        )
+        .unary(
+            &METHOD_READERS_EXPLAIN_RECOMMENDATION,
+            |service, request, _| async move { service.explain(&request) },
+        )
+        .build()
 }

@@ -2,62 +2,46 @@
 
 use std::sync::Arc;
 
-use grpcio::{RpcContext, UnarySink};
+use grpcio::Service;
 
-use super::calls::Calls;
-use crate::pb::{RecommendationRequest, RecommendationResponse, Recommendations};
+use super::calls::{Calls, Handlers};
+use crate::pb::{METHOD_RECOMMENDATIONS_RECOMMEND, RecommendationRequest, RecommendationResponse};
 use crate::shop::Shop;
 use crate::wire::{self, Refusal};
 
 /// Answers `Recommendations.Recommend`.
 #[derive(Clone)]
-pub struct RecommendationsService {
+struct RecommendationsService {
     shop: Arc<Shop>,
-    calls: Calls,
 }
 
 impl RecommendationsService {
-    /// A service of `shop`, whose calls `calls` takes.
-    pub fn new(shop: Arc<Shop>, calls: Calls) -> RecommendationsService {
-        RecommendationsService { shop, calls }
-    }
-
     /// The books for a request.
     ///
     /// # Errors
     ///
     /// [`Refusal::Query`] when the request is not valid.
-    pub fn answer(
-        &self,
-        request: &RecommendationRequest,
-    ) -> Result<RecommendationResponse, Refusal> {
+    fn answer(&self, request: &RecommendationRequest) -> Result<RecommendationResponse, Refusal> {
         let query = wire::query(request)?;
         Ok(wire::response(&self.shop.recommend(&query)))
     }
 }
 
-impl Recommendations for RecommendationsService {
-    fn recommend(
-        &mut self,
-        ctx: RpcContext<'_>,
-        request: RecommendationRequest,
-        sink: UnarySink<RecommendationResponse>,
-    ) {
-        let service = self.clone();
-        self.calls
-            .reply(&ctx, sink, async move { service.answer(&request) });
-    }
+/// The service, answering from `shop`, whose calls `calls` takes.
+pub fn service(shop: Arc<Shop>, calls: Calls) -> Service {
+    Handlers::new(calls, RecommendationsService { shop })
+        .unary(
+            &METHOD_RECOMMENDATIONS_RECOMMEND,
+            |service, request, _| async move { service.answer(&request) },
+        )
+        .build()
 }
 
 #[cfg(test)]
 mod tests {
-    use prometheus_client::registry::Registry;
-
     use super::*;
     use crate::files;
     use crate::pb::BookCategory;
-    use crate::services;
-    use crate::services::calls::Settings;
     use crate::wire::RefusedQuery;
 
     fn answer(request: RecommendationRequest) -> Result<Vec<(i32, String)>, Refusal> {
@@ -65,8 +49,8 @@ mod tests {
                     8,Gaudy Night,Dorothy L. Sayers,1935,MYSTERY\n\
                     2,The Moonstone,Wilkie Collins,1868,MYSTERY\n";
         let books = files::parse("books.csv", text.as_bytes()).unwrap();
-        let calls = services::calls(Settings::default(), &mut Registry::default());
-        let service = RecommendationsService::new(Arc::new(Shop::in_memory(books)), calls);
+        let shop = Arc::new(Shop::in_memory(books));
+        let service = RecommendationsService { shop };
         let response = service.answer(&request)?;
         let books = response.recommendations.into_iter();
         Ok(books.map(|book| (book.id, book.title)).collect())

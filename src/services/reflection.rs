@@ -9,55 +9,37 @@ use std::sync::Arc;
 
 use futures::future::{self, Either};
 use futures::{Stream, StreamExt, stream};
-use grpcio::{
-    DuplexSink, Marshaller, Method, MethodType, RequestStream, RpcContext, Service, ServiceBuilder,
-    pb_de, pb_ser,
-};
+use grpcio::{Method, Service};
 use protobuf::reflect::FileDescriptor;
 
 use self::answer::answer;
 use self::described::Described;
-use super::calls::Calls;
+use super::calls::{Calls, Handlers};
 use super::health::Health;
-use crate::pb::reflection::{ServerReflection, ServerReflectionRequest, ServerReflectionResponse};
-use crate::wire::Refusal;
-
-/// The method of the older version. Its messages have other names, but on the wire
-/// they are the newer version's.
-const V1ALPHA: Method<ServerReflectionRequest, ServerReflectionResponse> = Method {
-    ty: MethodType::Duplex,
-    name: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-    req_mar: Marshaller {
-        ser: pb_ser,
-        de: pb_de,
-    },
-    resp_mar: Marshaller {
-        ser: pb_ser,
-        de: pb_de,
-    },
+use crate::pb::reflection::{
+    METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO, ServerReflectionRequest,
+    ServerReflectionResponse,
 };
+use crate::pb::reflection_v1alpha;
+use crate::wire::Refusal;
 
 /// Answers the method of `ServerReflection`.
 #[derive(Clone)]
 pub struct ReflectionService {
     described: Arc<Described>,
     health: Health,
-    calls: Calls,
 }
 
 impl ReflectionService {
     /// A service that describes `services`, each given by its full name and the file
-    /// that declares it. Its conversations end with the watches of `health`, and
-    /// `calls` takes them.
+    /// that declares it. Its conversations end with the watches of `health`.
     pub fn new(
         services: impl IntoIterator<Item = (&'static str, &'static FileDescriptor)>,
         health: Health,
-        calls: Calls,
     ) -> ReflectionService {
         ReflectionService {
             described: Arc::new(Described::new(services)),
             health,
-            calls,
         }
     }
 
@@ -112,25 +94,30 @@ where
     }
 }
 
-impl ServerReflection for ReflectionService {
-    fn server_reflection_info(
-        &mut self,
-        ctx: RpcContext<'_>,
-        requests: RequestStream<ServerReflectionRequest>,
-        sink: DuplexSink<ServerReflectionResponse>,
-    ) {
-        let service = self.clone();
-        self.calls.converse(&ctx, requests, sink, |requests| {
-            service.answers(requests).boxed()
-        });
-    }
+/// The newer version, whose calls `calls` takes.
+pub fn v1(service: ReflectionService, calls: Calls) -> Service {
+    let method = METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO;
+    create(service, calls, &method)
 }
 
-/// The older version of `service`.
-pub fn create_v1alpha(mut service: ReflectionService) -> Service {
-    ServiceBuilder::new()
-        .add_duplex_streaming_handler(&V1ALPHA, move |ctx, requests, sink| {
-            service.server_reflection_info(ctx, requests, sink);
+/// The older version, whose calls `calls` takes.
+pub fn v1alpha(service: ReflectionService, calls: Calls) -> Service {
+    // Its messages have other names, but on the wire they are the newer version's.
+    let method = Method {
+        name: reflection_v1alpha::METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO.name,
+        ..METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO
+    };
+    create(service, calls, &method)
+}
+
+fn create(
+    service: ReflectionService,
+    calls: Calls,
+    method: &Method<ServerReflectionRequest, ServerReflectionResponse>,
+) -> Service {
+    Handlers::new(calls, service)
+        .duplex(method, |service, requests| {
+            service.answers(requests).boxed()
         })
         .build()
 }

@@ -56,6 +56,16 @@ fn a_call_that_was_not_begun_may_be_tried_again() {
         "7 calls are in flight, the most that may be; try again a little later",
     );
     told(
+        Refusal::TooManyOnConnection(7),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "7 calls are in flight on this connection, the most that may be",
+    );
+    told(
+        Refusal::CrowdedOut(7),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "7 calls wait for their request, the most that may; this one had waited longest",
+    );
+    told(
         Refusal::Stopping,
         RpcStatusCode::UNAVAILABLE,
         "the server is stopping",
@@ -88,7 +98,7 @@ fn what_comes_too_late_is_told_so() {
     told(
         Refusal::Idle(Duration::from_secs(60)),
         code,
-        "nothing came on the stream for 60s",
+        "no request came for 60s",
     );
     told(
         WriteError::Late.into(),

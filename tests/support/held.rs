@@ -4,16 +4,16 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 
 use futures::channel::oneshot;
-use grpcio::{RpcContext, Service, UnarySink};
-use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
-use recommendations::services::calls::Calls;
+use grpcio::Service;
+use recommendations::pb::{METHOD_RECOMMENDATIONS_RECOMMEND, RecommendationResponse};
+use recommendations::services::calls::{Calls, Handlers};
+use recommendations::wire::Refusal;
 
 use super::PATIENCE;
 
-/// Answers no call of `Recommend` until it is released.
+/// Holds calls.
 #[derive(Clone)]
 struct Held {
-    calls: Calls,
     in_flight: Sender<()>,
     waiting: Waiting,
 }
@@ -21,30 +21,22 @@ struct Held {
 /// The calls that are held, none any more once they are released.
 type Waiting = Arc<Mutex<Option<Vec<oneshot::Sender<()>>>>>;
 
-impl Recommendations for Held {
-    fn recommend(
-        &mut self,
-        ctx: RpcContext<'_>,
-        _request: RecommendationRequest,
-        sink: UnarySink<RecommendationResponse>,
-    ) {
-        let held = self.clone();
-        self.calls.reply(&ctx, sink, async move {
-            let (release, released) = oneshot::channel();
-            let is_held = match &mut *held.waiting.lock().unwrap() {
-                Some(waiting) => {
-                    waiting.push(release);
-                    true
-                }
-                None => false,
-            };
-            // Once the calls are released, nobody counts them any more.
-            let _ = held.in_flight.send(());
-            if is_held {
-                released.await.unwrap();
+impl Held {
+    async fn recommend(self) -> Result<RecommendationResponse, Refusal> {
+        let (release, released) = oneshot::channel();
+        let is_held = match &mut *self.waiting.lock().unwrap() {
+            Some(waiting) => {
+                waiting.push(release);
+                true
             }
-            Ok(RecommendationResponse::new())
-        });
+            None => false,
+        };
+        // Once the calls are released, nobody counts them any more.
+        let _ = self.in_flight.send(());
+        if is_held {
+            released.await.unwrap();
+        }
+        Ok(RecommendationResponse::new())
     }
 }
 
@@ -75,11 +67,15 @@ impl Hold {
 pub fn held(calls: Calls) -> (Service, Hold) {
     let (in_flight, arrivals) = mpsc::channel();
     let waiting: Waiting = Arc::new(Mutex::new(Some(Vec::new())));
-    let service = pb::create_recommendations(Held {
-        calls,
+    let held = Held {
         in_flight,
         waiting: Arc::clone(&waiting),
-    });
+    };
+    let service = Handlers::new(calls, held)
+        .unary(&METHOD_RECOMMENDATIONS_RECOMMEND, |held, _, _| {
+            held.recommend()
+        })
+        .build();
     let arrivals = Mutex::new(arrivals);
     (service, Hold { arrivals, waiting })
 }

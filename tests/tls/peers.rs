@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use futures::FutureExt;
 use grpcio::{ChannelCredentials, RpcContext, UnarySink};
 use recommendations::pb::{
     self, BookRecommendation, RecommendationRequest, RecommendationResponse, Recommendations,
@@ -9,18 +10,15 @@ use recommendations::pb::{
 use recommendations::server::Server;
 use recommendations::server::listen::Security;
 use recommendations::services;
-use recommendations::services::calls::Calls;
 use recommendations::tls::{ServerTls, peer_name};
 
 use super::support::tls::{Authority, Files, client_params, credentials};
-use super::support::{MYSTERY, any_port, call, calls, request, stub};
+use super::support::{MYSTERY, any_port, call, request, stub};
 use super::{LOOK_EVERY, ask};
 
 /// Answers a book whose title is the caller's name, or no book.
 #[derive(Clone)]
-struct Mirror {
-    calls: Calls,
-}
+struct Mirror;
 
 impl Recommendations for Mirror {
     fn recommend(
@@ -33,18 +31,16 @@ impl Recommendations for Mirror {
             title,
             ..Default::default()
         });
-        self.calls.reply(&ctx, sink, async move {
-            Ok(RecommendationResponse {
-                recommendations: named.into_iter().collect(),
-                ..Default::default()
-            })
-        });
+        let response = RecommendationResponse {
+            recommendations: named.into_iter().collect(),
+            ..Default::default()
+        };
+        ctx.spawn(sink.success(response).map(|_| ()));
     }
 }
 
 pub fn mirror(security: Security) -> Server {
-    let calls = calls();
-    let services = vec![pb::create_recommendations(Mirror { calls })];
+    let services = vec![pb::create_recommendations(Mirror)];
     Server::start(any_port(), services, services::health(), security).unwrap()
 }
 

@@ -18,35 +18,35 @@
 #![allow(unused_imports)]
 #![allow(unused_results)]
 
-const METHOD_BOOKS_GET_BOOK: ::grpcio::Method<super::bookshop::GetBookRequest, super::bookshop::Book> = ::grpcio::Method {
+pub const METHOD_BOOKS_GET_BOOK: ::grpcio::Method<super::bookshop::GetBookRequest, super::bookshop::Book> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Books/GetBook",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_BOOKS_LIST_BOOKS: ::grpcio::Method<super::bookshop::ListBooksRequest, super::bookshop::ListBooksResponse> = ::grpcio::Method {
+pub const METHOD_BOOKS_LIST_BOOKS: ::grpcio::Method<super::bookshop::ListBooksRequest, super::bookshop::ListBooksResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Books/ListBooks",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_BOOKS_IMPORT_BOOKS: ::grpcio::Method<super::bookshop::ImportBooksRequest, super::bookshop::ImportBooksResponse> = ::grpcio::Method {
+pub const METHOD_BOOKS_IMPORT_BOOKS: ::grpcio::Method<super::bookshop::ImportBooksRequest, super::bookshop::ImportBooksResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::ClientStreaming,
     name: "/bookshop.v1.Books/ImportBooks",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_BOOKS_DELETE_BOOK: ::grpcio::Method<super::bookshop::DeleteBookRequest, ::protobuf::well_known_types::empty::Empty> = ::grpcio::Method {
+pub const METHOD_BOOKS_DELETE_BOOK: ::grpcio::Method<super::bookshop::DeleteBookRequest, ::protobuf::well_known_types::empty::Empty> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Books/DeleteBook",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_BOOKS_LIST_SIMILAR_BOOKS: ::grpcio::Method<super::bookshop::ListSimilarBooksRequest, super::bookshop::ListSimilarBooksResponse> = ::grpcio::Method {
+pub const METHOD_BOOKS_LIST_SIMILAR_BOOKS: ::grpcio::Method<super::bookshop::ListSimilarBooksRequest, super::bookshop::ListSimilarBooksResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Books/ListSimilarBooks",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
@@ -254,42 +254,42 @@ pub fn create_books<S: Books + ::std::marker::Send + ::std::clone::Clone + 'stat
     builder.build()
 }
 
-const METHOD_READERS_RECORD_INTERACTION: ::grpcio::Method<super::bookshop::RecordInteractionRequest, super::bookshop::Interaction> = ::grpcio::Method {
+pub const METHOD_READERS_RECORD_INTERACTION: ::grpcio::Method<super::bookshop::RecordInteractionRequest, super::bookshop::Interaction> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Readers/RecordInteraction",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_READERS_IMPORT_INTERACTIONS: ::grpcio::Method<super::bookshop::ImportInteractionsRequest, super::bookshop::ImportInteractionsResponse> = ::grpcio::Method {
+pub const METHOD_READERS_IMPORT_INTERACTIONS: ::grpcio::Method<super::bookshop::ImportInteractionsRequest, super::bookshop::ImportInteractionsResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::ClientStreaming,
     name: "/bookshop.v1.Readers/ImportInteractions",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_READERS_LIST_INTERACTIONS: ::grpcio::Method<super::bookshop::ListInteractionsRequest, super::bookshop::ListInteractionsResponse> = ::grpcio::Method {
+pub const METHOD_READERS_LIST_INTERACTIONS: ::grpcio::Method<super::bookshop::ListInteractionsRequest, super::bookshop::ListInteractionsResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Readers/ListInteractions",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_READERS_DELETE_INTERACTION: ::grpcio::Method<super::bookshop::DeleteInteractionRequest, ::protobuf::well_known_types::empty::Empty> = ::grpcio::Method {
+pub const METHOD_READERS_DELETE_INTERACTION: ::grpcio::Method<super::bookshop::DeleteInteractionRequest, ::protobuf::well_known_types::empty::Empty> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Readers/DeleteInteraction",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_READERS_DELETE_READER: ::grpcio::Method<super::bookshop::DeleteReaderRequest, super::bookshop::DeleteReaderResponse> = ::grpcio::Method {
+pub const METHOD_READERS_DELETE_READER: ::grpcio::Method<super::bookshop::DeleteReaderRequest, super::bookshop::DeleteReaderResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Readers/DeleteReader",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
     resp_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
 };
 
-const METHOD_READERS_EXPLAIN_RECOMMENDATION: ::grpcio::Method<super::bookshop::ExplainRecommendationRequest, super::bookshop::ExplainRecommendationResponse> = ::grpcio::Method {
+pub const METHOD_READERS_EXPLAIN_RECOMMENDATION: ::grpcio::Method<super::bookshop::ExplainRecommendationRequest, super::bookshop::ExplainRecommendationResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Unary,
     name: "/bookshop.v1.Readers/ExplainRecommendation",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },

@@ -326,7 +326,7 @@ impl Method {
         let marshaller = "::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de }";
         push!(
             out,
-            "\nconst {constant}: ::grpcio::Method<{request}, {response}> = ::grpcio::Method {{"
+            "\npub const {constant}: ::grpcio::Method<{request}, {response}> = ::grpcio::Method {{"
         );
         push!(
             out,

@@ -9,7 +9,8 @@
 //! 3. `Send` and `Clone` are named in full, for a service that is called so;
 //! 4. a handler is called by its trait's path, and the instance cloned by
 //!    `Clone`'s, for an rpc that is called like another method;
-//! 5. `unimplemented_call!` is named from the root.
+//! 5. `unimplemented_call!` is named from the root;
+//! 6. the constants of methods are public.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,10 @@ use grpcio_gen::{Options, generate, parse};
 use protobuf::Message as _;
 use protobuf2::Message as _;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, ExprMethodCall, File, Macro, Path as RustPath, parse_quote};
+use syn::{
+    Attribute, Expr, ExprMethodCall, File, ItemConst, Macro, Path as RustPath, Visibility,
+    parse_quote,
+};
 
 fn protos() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/services")
@@ -85,6 +89,11 @@ impl VisitMut for Normalize {
             *expression = Expr::MethodCall(method_call); // 4
         }
         visit_mut::visit_expr_mut(self, expression);
+    }
+
+    fn visit_item_const_mut(&mut self, constant: &mut ItemConst) {
+        constant.vis = Visibility::Inherited; // 6
+        visit_mut::visit_item_const_mut(self, constant);
     }
 
     fn visit_macro_mut(&mut self, call: &mut Macro) {

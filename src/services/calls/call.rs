@@ -4,14 +4,17 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Instant;
 
-use grpcio::{Deadline, Metadata, RpcContext, RpcStatusCode};
+use grpcio::{ClientStreamingSink, Deadline, Metadata, RpcContext, RpcStatusCode};
 
 use super::Shared;
+use super::connections::OnConnection;
 use super::lines::Line;
 use super::method::Method;
 use super::request_id::RequestId;
-use super::room::Place;
+use super::requests::Requests;
+use super::room::{Place, Room};
 use crate::logging::panic_message;
+use crate::shop;
 use crate::tls;
 use crate::wire::{self, Refusal};
 
@@ -51,17 +54,63 @@ impl Call {
         }
     }
 
-    /// A place for the call if it may be made, is not too late and there is room.
-    pub(super) fn admit(&self) -> Result<Place, Refusal> {
+    /// Whether the call may be made: by this caller, on this connection. It counts on
+    /// the connection until what is given is dropped.
+    pub(super) fn permit(&self) -> Result<OnConnection, Refusal> {
         let told = self.told.as_ref();
         let told = told.map_err(|cause| Refusal::Panicked(cause.clone()))?;
         if self.method.is_for_writers && !self.shared.writers.have(told.caller.as_deref()) {
             return Err(Refusal::NotAWriter(told.caller.clone()));
         }
+        self.shared.connections.enter(&told.peer)
+    }
+
+    /// The request of a call that sends one.
+    pub(super) async fn request<Request>(
+        &self,
+        requests: &mut Requests<Request>,
+    ) -> Result<Request, Refusal> {
+        let _place = self.shared.rooms.enter(Room::Arriving)?;
+        requests.only().await
+    }
+
+    /// A place among the calls in flight, if it is not too late and there is one.
+    pub(super) fn enter(&self) -> Result<Place, Refusal> {
         if self.deadline.exceeded() {
             return Err(Refusal::Late);
         }
         self.shared.rooms.enter(self.method.room)
+    }
+
+    /// Until when the call's writes are wanted.
+    pub(super) fn deadline(&self) -> shop::Deadline {
+        let deadline = self.deadline;
+        shop::Deadline::new(move || deadline.exceeded())
+    }
+
+    /// Ends the call with its one answer.
+    pub(super) async fn deliver<Response>(
+        &self,
+        mut sink: ClientStreamingSink<Response>,
+        answered: Result<Response, Refusal>,
+    ) {
+        self.ended(answered.as_ref().err());
+        if let Some(headers) = self.reply_headers() {
+            sink.set_headers(headers);
+        }
+        let sent = match answered {
+            Ok(response) => sink.success(response).await,
+            Err(refusal) => sink.fail(wire::status(&refusal)).await,
+        };
+        self.delivered(sent);
+    }
+
+    /// Tells whether what ends the call has reached its caller.
+    pub(super) fn delivered(&self, sent: grpcio::Result<()>) {
+        if let Err(error) = sent {
+            // Mostly a caller that went away, which it may do.
+            tracing::debug!(method = self.method_name(), %error, "reply not delivered");
+        }
     }
 
     /// Counts and logs how the call ended.
@@ -71,6 +120,10 @@ impl Call {
         self.method.figures.handled(code, took);
         let Some(refusal) = refusal else { return };
         self.shared.figures.refused(refusal);
+        if *refusal == Refusal::Gone {
+            // There is nobody who was refused something.
+            return;
+        }
         if let Line::Write { left_out } = self.shared.lines.next(Instant::now()) {
             if left_out > 0 {
                 tracing::warn!(left_out, "lines of refused calls were left out of the log");
@@ -110,7 +163,7 @@ impl Call {
         self.told.as_ref().ok()?.request_id.as_ref()?.headers()
     }
 
-    pub(super) fn method_name(&self) -> &str {
+    fn method_name(&self) -> &str {
         &self.method.name
     }
 }

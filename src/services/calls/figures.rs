@@ -133,6 +133,8 @@ impl Figures {
     pub(super) fn refused(&self, refusal: &Refusal) {
         let reason = match refusal {
             Refusal::Overloaded(_) => OVERLOAD,
+            Refusal::TooManyOnConnection(_) => CONNECTION,
+            Refusal::CrowdedOut(_) | Refusal::Idle(_) | Refusal::NoRequest => NO_REQUEST,
             Refusal::Late => DEADLINE,
             Refusal::NotAWriter(_) => PERMISSION,
             Refusal::Panicked(_) => {
@@ -146,9 +148,11 @@ impl Figures {
 }
 
 const OVERLOAD: &str = "overload";
+const CONNECTION: &str = "connection";
+const NO_REQUEST: &str = "no request";
 const DEADLINE: &str = "deadline";
 const PERMISSION: &str = "permission";
-const REASONS: [&str; 3] = [OVERLOAD, DEADLINE, PERMISSION];
+const REASONS: [&str; 5] = [OVERLOAD, CONNECTION, NO_REQUEST, DEADLINE, PERMISSION];
 
 impl MethodFigures {
     /// Counts a call that was answered so, after so long.

@@ -1,36 +1,45 @@
-//! The requests of a call that sends many.
+//! The requests of a call, as they come.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::{FutureExt, Stream, StreamExt};
-use futures_timer::Delay;
 use grpcio::RequestStream;
 
+use super::patience::{Over, Patience, Wait};
 use crate::wire::Refusal;
 
-/// How long the next request may take to come. The call is ended then: a caller
-/// that says nothing must not keep its place.
+/// How long the next request of a stream may take to come. The call is ended then:
+/// a caller that says nothing must not keep its place.
 pub const MAX_IDLE: Duration = Duration::from_secs(60);
 
-/// The requests as they come, each within [`MAX_IDLE`] of the one before.
+/// How long the request of a call without a stream may take to come.
+pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
+
+/// How many calls may wait for their request.
+pub(super) const MOST_ARRIVING: usize = 8192;
+
+/// The requests as they come, none of which may take too long.
 ///
 /// Of the requests that nobody has asked for yet, one is kept here at most; the
 /// others wait at the caller's.
 pub struct Requests<Request> {
     stream: RequestStream<Request>,
-    patience: Duration,
-    idle: Delay,
+    wait: Wait,
 }
 
 impl<Request> Requests<Request> {
-    pub(super) fn new(stream: RequestStream<Request>, patience: Duration) -> Requests<Request> {
+    pub(super) fn new(stream: RequestStream<Request>, patience: &Patience) -> Requests<Request> {
         Requests {
             stream,
-            patience,
-            idle: Delay::new(patience),
+            wait: patience.wait(),
         }
+    }
+
+    /// The one request of a call without a stream.
+    pub(super) async fn only(&mut self) -> Result<Request, Refusal> {
+        self.next().await.unwrap_or(Err(Refusal::NoRequest))
     }
 }
 
@@ -40,10 +49,14 @@ impl<Request> Stream for Requests<Request> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let requests = &mut *self;
         if let Poll::Ready(next) = requests.stream.poll_next_unpin(cx) {
-            requests.idle.reset(requests.patience);
+            requests.wait.restart();
             return Poll::Ready(next.map(|request| request.map_err(Refusal::from)));
         }
-        let idle = requests.idle.poll_unpin(cx);
-        idle.map(|()| Some(Err(Refusal::Idle(requests.patience))))
+        requests.wait.poll_unpin(cx).map(|over| {
+            Some(Err(match over {
+                Over::TooLong(limit) => Refusal::Idle(limit),
+                Over::TooMany(most) => Refusal::CrowdedOut(most),
+            }))
+        })
     }
 }

@@ -26,6 +26,9 @@ const MAX_CONVERSATIONS: u32 = 100;
 /// Which calls a call shares its room with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
+    /// Calls whose request has not come yet. How many may wait for it is not decided
+    /// here, since the oldest give way to the new.
+    Arriving,
     /// Calls that take as long as the server needs for them.
     Work,
     /// Calls that take as long as their caller likes: at most a quarter of the
@@ -43,6 +46,7 @@ pub enum Room {
 /// The rooms of all calls.
 #[derive(Debug)]
 pub(super) struct Rooms {
+    arriving: Places,
     work: Places,
     imports: Places,
     watches: Places,
@@ -58,6 +62,7 @@ impl Rooms {
             most,
         };
         Rooms {
+            arriving: places("arriving", u32::MAX),
             work: places("work", max_in_flight),
             imports: places("import", max_in_flight.div_ceil(4)),
             watches: places("watch", MAX_WATCHES),
@@ -73,6 +78,7 @@ impl Rooms {
 
     fn of(&self, room: Room) -> &Places {
         match room {
+            Room::Arriving => &self.arriving,
             Room::Work => &self.work,
             Room::Import => &self.imports,
             Room::Watch => &self.watches,

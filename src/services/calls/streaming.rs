@@ -5,100 +5,41 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::ready;
 
-use futures::stream::BoxStream;
-use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
-use grpcio::{
-    DuplexSink, Metadata, RequestStream, RpcContext, RpcStatus, ServerStreamingSink, WriteFlags,
-};
+use futures::{SinkExt, Stream, StreamExt};
+use grpcio::{DuplexSink, WriteFlags};
 
 use super::call::Call;
-use super::requests::Requests;
-use super::{Calls, spawn};
 use crate::logging::panic_message;
 use crate::wire::{self, Refusal};
 
-impl Calls {
-    /// Answers a call with each of `answers`; the first refusal ends it. It is
-    /// guarded as that of [`Calls::reply`].
-    ///
-    /// The next answer is asked for when the one before is sent, so a caller that
-    /// reads slowly slows `answers` down. They are dropped as soon as the caller
-    /// goes away, also while there is nothing to send.
-    pub fn reply_with_stream<Response: Send + 'static>(
-        &self,
-        ctx: &RpcContext<'_>,
-        sink: ServerStreamingSink<Response>,
-        answers: impl Stream<Item = Result<Response, Refusal>> + Send + 'static,
-    ) {
-        let call = self.begin(ctx);
-        spawn(ctx, async move { call.deliver_all(sink, answers).await });
-    }
-
-    /// Answers a call whose requests are a stream, too, with each of the answers
-    /// that `answers` makes of them. All else is as with
-    /// [`Calls::reply_with_stream`].
-    pub fn converse<Request, Response, Answers>(
-        &self,
-        ctx: &RpcContext<'_>,
-        requests: RequestStream<Request>,
-        sink: DuplexSink<Response>,
-        answers: Answers,
-    ) where
-        Request: Send + 'static,
-        Response: Send + 'static,
-        Answers: for<'stream> FnOnce(
-                &'stream mut Requests<Request>,
-            ) -> BoxStream<'stream, Result<Response, Refusal>>
-            + Send
-            + 'static,
-    {
-        let call = self.begin(ctx);
-        let mut requests = self.requests(requests);
-        spawn(ctx, async move {
-            // Made within the first poll, so that making them is guarded, too.
-            let answers = async { answers(&mut requests) }.flatten_stream();
-            call.deliver_all(sink, answers).await;
-            // Dropped before the status is out, a stream that was not read to its
-            // end would cancel the call.
-            drop(requests);
-        });
-    }
-}
-
 impl Call {
-    /// Delivers `answers` if the call is admitted, or the refusal in their place.
-    async fn deliver_all<Response>(
+    /// Ends the call with each of the answers, or with the refusal in their place.
+    pub(super) async fn deliver_all<Response>(
         &self,
-        mut sink: impl StreamSink<Response>,
-        answers: impl Stream<Item = Result<Response, Refusal>>,
+        mut sink: DuplexSink<Response>,
+        answers: Result<impl Stream<Item = Result<Response, Refusal>>, Refusal>,
     ) {
         if let Some(headers) = self.reply_headers() {
             sink.set_headers(headers);
         }
-        // Kept until all is told: it is for how long they listen that such callers
-        // need room.
-        let ended = match self.admit() {
-            Ok(_place) => forward(&mut sink, answers).await,
+        let ended = match answers {
+            Ok(answers) => forward(&mut sink, answers).await,
             Err(refusal) => Ended::Refused(refusal),
         };
-        let delivered = match ended {
+        self.delivered(match ended {
             Ended::Told => {
                 self.ended(None);
                 sink.close().await
             }
             Ended::Refused(refusal) => {
                 self.ended(Some(&refusal));
-                sink.refuse(wire::status(&refusal)).await
+                sink.fail(wire::status(&refusal)).await
             }
             Ended::Gone(error) => {
                 self.ended(Some(&Refusal::Gone));
                 Err(error)
             }
-        };
-        if let Err(error) = delivered {
-            // Mostly a caller that went away, which it may do.
-            tracing::debug!(method = self.method_name(), %error, "stream not delivered");
-        }
+        });
     }
 }
 
@@ -111,7 +52,7 @@ enum Ended {
 }
 
 async fn forward<Response>(
-    sink: &mut impl StreamSink<Response>,
+    sink: &mut DuplexSink<Response>,
     answers: impl Stream<Item = Result<Response, Refusal>>,
 ) -> Ended {
     // As with a single reply, a panic leaves nothing half-done.
@@ -136,31 +77,5 @@ async fn forward<Response>(
         if let Err(error) = sent {
             return Ended::Gone(error);
         }
-    }
-}
-
-/// Where the replies to a call go.
-trait StreamSink<Response>: Sink<(Response, WriteFlags), Error = grpcio::Error> + Unpin + Send {
-    fn set_headers(&mut self, headers: Metadata);
-    fn refuse(self, status: RpcStatus) -> impl Future<Output = grpcio::Result<()>> + Send;
-}
-
-impl<Response: Send> StreamSink<Response> for ServerStreamingSink<Response> {
-    fn set_headers(&mut self, headers: Metadata) {
-        ServerStreamingSink::set_headers(self, headers);
-    }
-
-    fn refuse(self, status: RpcStatus) -> impl Future<Output = grpcio::Result<()>> + Send {
-        self.fail(status)
-    }
-}
-
-impl<Response: Send> StreamSink<Response> for DuplexSink<Response> {
-    fn set_headers(&mut self, headers: Metadata) {
-        DuplexSink::set_headers(self, headers);
-    }
-
-    fn refuse(self, status: RpcStatus) -> impl Future<Output = grpcio::Result<()>> + Send {
-        self.fail(status)
     }
 }

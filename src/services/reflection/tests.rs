@@ -2,20 +2,16 @@ use futures::FutureExt;
 use futures::channel::mpsc;
 use futures::executor::block_on;
 use futures::stream::BoxStream;
-use prometheus_client::registry::Registry;
 use protobuf::text_format;
 
 use super::*;
 use crate::pb::{self, reflection_v1alpha};
-use crate::services;
-use crate::services::calls::Settings;
 
 type Answers = BoxStream<'static, Result<ServerReflectionResponse, Refusal>>;
 
 fn service(health: &Health) -> ReflectionService {
     let described = [("Recommendations", pb::recommendations_file())];
-    let calls = services::calls(Settings::default(), &mut Registry::default());
-    ReflectionService::new(described, health.clone(), calls)
+    ReflectionService::new(described, health.clone())
 }
 
 /// A conversation whose requests stay open.

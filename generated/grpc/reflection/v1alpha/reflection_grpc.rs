@@ -18,7 +18,7 @@
 #![allow(unused_imports)]
 #![allow(unused_results)]
 
-const METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO: ::grpcio::Method<super::reflection::ServerReflectionRequest, super::reflection::ServerReflectionResponse> = ::grpcio::Method {
+pub const METHOD_SERVER_REFLECTION_SERVER_REFLECTION_INFO: ::grpcio::Method<super::reflection::ServerReflectionRequest, super::reflection::ServerReflectionResponse> = ::grpcio::Method {
     ty: ::grpcio::MethodType::Duplex,
     name: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
     req_mar: ::grpcio::Marshaller { ser: ::grpcio::pb_ser, de: ::grpcio::pb_de },
