@@ -454,7 +454,7 @@ fn a_message_that_cannot_be_read_is_refused_with_its_number() {
     assert_eq!(status.code(), RpcStatusCode::INVALID_ARGUMENT);
     let message = status.message();
     assert!(
-        message.starts_with("message 2, it cannot be read: "),
+        message.starts_with("message 2, the request cannot be read: "),
         "{message}"
     );
     let size = i32::try_from(message.len()).unwrap();

@@ -151,7 +151,7 @@ fn a_message_that_cannot_be_read_is_an_invalid_argument() {
     told(
         Refusal::from(unreadable).in_message(2),
         RpcStatusCode::INVALID_ARGUMENT,
-        "message 2, it cannot be read: unexpected end",
+        "message 2, the request cannot be read: unexpected end",
     );
 }
 
