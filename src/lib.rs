@@ -90,5 +90,6 @@ pub mod server;
 pub mod services;
 pub mod shop;
 pub mod store;
+pub mod tls;
 pub mod usage;
 pub mod wire;

@@ -12,7 +12,9 @@ use std::thread;
 use std::time::Duration;
 
 use futures::executor::block_on;
-use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, ServerCredentials, Service};
+use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, Service};
+
+use self::listen::Security;
 
 /// How long the calls that [`Server::stop`] cancels have to end.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
@@ -24,6 +26,8 @@ const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 pub struct Server {
     grpc: grpcio::Server,
     address: SocketAddr,
+    /// Looks at the files of TLS as long as the server is there.
+    _security: Security,
 }
 
 /// Why a server did not start.
@@ -56,13 +60,17 @@ pub enum StartError {
 pub struct CallsLeft;
 
 impl Server {
-    /// Starts to serve `services` on `listen`, without TLS. Port 0 takes a free
-    /// port: see [`Server::address`].
+    /// Starts to serve `services` on `listen`. Port 0 takes a free port: see
+    /// [`Server::address`].
     ///
     /// # Errors
     ///
     /// [`StartError`] when the address is in use or cannot be listened on.
-    pub fn start(listen: SocketAddr, services: Vec<Service>) -> Result<Server, StartError> {
+    pub fn start(
+        listen: SocketAddr,
+        services: Vec<Service>,
+        security: Security,
+    ) -> Result<Server, StartError> {
         let environment = EnvBuilder::new()
             .cq_count(limits::polling_threads())
             .name_prefix("grpc-poll")
@@ -75,11 +83,15 @@ impl Server {
             .fold(builder, ServerBuilder::register_service)
             .build()?;
         let port = grpc
-            .add_listening_port(listen.to_string(), ServerCredentials::insecure())
+            .add_listening_port(listen.to_string(), security.credentials())
             .map_err(|_| bind_error(listen))?;
         grpc.start();
         let address = SocketAddr::new(listen.ip(), port);
-        Ok(Server { grpc, address })
+        Ok(Server {
+            grpc,
+            address,
+            _security: security,
+        })
     }
 
     /// Where the server listens, with its true port.

@@ -85,7 +85,7 @@ fn fake(does: Does) -> (Server, Arc<AtomicUsize>) {
         read: Arc::clone(&read),
         wakers: Wakers::default(),
     };
-    let server = Server::start(any_port(), vec![create_books(service)]).unwrap();
+    let server = Server::start(any_port(), vec![create_books(service)], Security::Plain).unwrap();
     (server, read)
 }
 

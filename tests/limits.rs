@@ -37,7 +37,7 @@ fn a_compressed_request_is_refused() {
 fn a_port_in_use_is_not_shared() {
     let server = support::serve(THREE_MYSTERIES);
     let address = server.address();
-    let error = Server::start(address, Vec::new()).unwrap_err();
+    let error = Server::start(address, Vec::new(), Security::Plain).unwrap_err();
     assert!(matches!(error, StartError::InUse(_)), "{error:?}");
     assert_eq!(
         error.to_string(),
@@ -61,7 +61,7 @@ fn an_address_of_another_machine_is_refused() {
     let mut address = any_port();
     // Reserved for documentation: no machine has it.
     address.set_ip([192, 0, 2, 1].into());
-    let error = Server::start(address, Vec::new()).unwrap_err();
+    let error = Server::start(address, Vec::new(), Security::Plain).unwrap_err();
     assert!(matches!(error, StartError::Refused { .. }), "{error:?}");
     assert_eq!(error.to_string(), "cannot listen on 192.0.2.1:0");
 }

@@ -76,9 +76,9 @@ fn an_address_that_is_not_loopback_is_wrong_usage() {
     refused(
         &["--listen", "192.0.2.1:50051"],
         2,
-        "address 192.0.2.1:50051 is not loopback, and there is no TLS yet: \
+        "address 192.0.2.1:50051 is not loopback, and there is no TLS: \
          others on the network could call the server and read along; \
-         listen on 127.0.0.1, or give --insecure to listen there all the same; \
+         give --tls-cert and --tls-key, listen on 127.0.0.1, or give --insecure to listen there all the same; \
          see recommendations-server --help",
     );
 }

@@ -12,6 +12,7 @@ use futures::executor;
 use grpcio::{CallOption, RpcContext, UnarySink};
 use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
 use recommendations::server::Server;
+use recommendations::server::listen::Security;
 use recommendations::services::guard;
 use support::http2::Connection;
 use support::{MYSTERY, PATIENCE, THREE_MYSTERIES, any_port, call, ids, refusal, request, stub};
@@ -50,7 +51,7 @@ fn serve() -> (Server, Receiver<()>, oneshot::Sender<()>) {
         in_flight,
         released: Arc::new(Mutex::new(Some(released))),
     });
-    let server = Server::start(any_port(), vec![service]).unwrap();
+    let server = Server::start(any_port(), vec![service], Security::Plain).unwrap();
     (server, arrivals, release)
 }
 

@@ -1,13 +1,36 @@
-//! Where the server may listen.
+//! Where the server may listen, and what it speaks there.
 
 use std::net::SocketAddr;
+
+use grpcio::ServerCredentials;
+
+use crate::tls::ServerTls;
+
+/// What the server speaks.
+#[derive(Debug)]
+pub enum Security {
+    /// Plain HTTP/2, which others on the way can read and change.
+    Plain,
+    /// TLS, which may be mutual.
+    Tls(ServerTls),
+}
+
+impl Security {
+    pub(super) fn credentials(&self) -> ServerCredentials {
+        match self {
+            Security::Plain => ServerCredentials::insecure(),
+            Security::Tls(tls) => tls.credentials(),
+        }
+    }
+}
 
 /// The address can be reached from other machines.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "address {0} is not loopback, and there is no TLS yet: \
+    "address {0} is not loopback, and there is no TLS: \
      others on the network could call the server and read along; \
-     listen on 127.0.0.1, or give --insecure to listen there all the same"
+     give --tls-cert and --tls-key, listen on 127.0.0.1, \
+     or give --insecure to listen there all the same"
 )]
 pub struct NotLoopback(SocketAddr);
 

@@ -7,6 +7,7 @@
 pub mod bookshop;
 pub mod http2;
 pub mod program;
+pub mod tls;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use protobuf::EnumOrUnknown;
 use recommendations::files;
 use recommendations::pb::{RecommendationRequest, RecommendationResponse, RecommendationsClient};
 use recommendations::server::Server;
+use recommendations::server::listen::Security;
 use recommendations::services;
 use recommendations::shop::Shop;
 
@@ -41,7 +43,7 @@ pub fn serve(rows: &str) -> Server {
     let books = files::parse("books.csv", text.as_bytes()).unwrap();
     let shop = Arc::new(Shop::in_memory(books));
     let services = services::all(shop, &services::health());
-    Server::start(any_port(), services).unwrap()
+    Server::start(any_port(), services, Security::Plain).unwrap()
 }
 
 pub fn any_port() -> SocketAddr {

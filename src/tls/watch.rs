@@ -1,0 +1,135 @@
+//! The thread that looks at the server's files.
+//!
+//! It reads them at each look: they are small, and what the system tells about a
+//! file can be the same for two contents. So it does not matter how they are
+//! replaced: in place, by renaming, or by a symbolic link to another folder, as
+//! Kubernetes does it.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::error::TlsError;
+use super::expiry::Expiry;
+use super::files::ServerFiles;
+use super::material::Content;
+use super::published::Published;
+use super::time::{self, rfc3339};
+
+/// The running thread. It ends when this is dropped.
+pub(super) struct Watch {
+    /// Never sent to: the thread ends when it goes.
+    running: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    pub(super) fn start(watcher: Watcher, look_every: Duration) -> Watch {
+        let (running, ended) = mpsc::channel();
+        let thread = thread::spawn(move || watcher.run(&ended, look_every));
+        Watch {
+            running: Some(running),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.running.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic has been logged where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread works with.
+pub(super) struct Watcher {
+    files: ServerFiles,
+    /// What serves.
+    content: Content,
+    published: Arc<Published>,
+    suspect: Option<Suspect>,
+    expiry: Expiry,
+}
+
+/// What was found at the last look and cannot be used.
+struct Suspect {
+    /// The content, or why there is none.
+    found: Result<Content, String>,
+    is_told: bool,
+}
+
+impl Watcher {
+    pub(super) fn new(files: ServerFiles, content: Content, published: Arc<Published>) -> Watcher {
+        Watcher {
+            files,
+            content,
+            published,
+            suspect: None,
+            expiry: Expiry::default(),
+        }
+    }
+
+    fn run(mut self, ended: &Receiver<()>, look_every: Duration) {
+        loop {
+            // Whatever the files hold, the next look may find better ones.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| self.look()));
+            if ended.recv_timeout(look_every) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let now = time::now();
+        self.take_what_is_new(now);
+        let not_after = self.published.counts().figures().not_after;
+        self.expiry.warn(not_after, now);
+    }
+
+    fn take_what_is_new(&mut self, now: i64) {
+        let content = match Content::read(&self.files) {
+            Ok(content) if content == self.content => {
+                self.suspect = None;
+                return;
+            }
+            Ok(content) => content,
+            Err(error) => return self.suspect(Err(format!("{error:?}")), &error),
+        };
+        match content.check(&self.files, now) {
+            Ok(material) => {
+                let not_after = rfc3339(material.identity.not_after);
+                self.published.publish(material);
+                self.content = content;
+                self.suspect = None;
+                tracing::info!(not_after, "new TLS files serve from now on");
+            }
+            Err(error) => self.suspect(Ok(content), &error),
+        }
+    }
+
+    /// Counts and tells what two looks found to be the same, once: of files that are
+    /// replaced one after the other, a look in between finds half.
+    fn suspect(&mut self, found: Result<Content, String>, error: &TlsError) {
+        match &mut self.suspect {
+            Some(known) if known.found == found => {
+                if !known.is_told {
+                    known.is_told = true;
+                    self.published.count_failure();
+                    let error: &dyn std::error::Error = error;
+                    tracing::error!(error, "new TLS files cannot be used; the old ones serve on");
+                }
+            }
+            _ => {
+                self.suspect = Some(Suspect {
+                    found,
+                    is_told: false,
+                });
+            }
+        }
+    }
+}
