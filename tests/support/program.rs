@@ -1,5 +1,6 @@
 //! The two programs, run as processes.
 
+use std::env;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
@@ -35,11 +36,14 @@ pub fn ask_at(address: SocketAddr, arguments: &[&str]) -> Command {
 
 fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
+    let variables = env::vars_os().map(|(name, _)| name);
+    for name in variables {
+        if name.to_string_lossy().starts_with("RECOMMENDATIONS_") {
+            command.env_remove(name);
+        }
+    }
     command
         .args(arguments)
-        .env_remove("RECOMMENDATIONS_LISTEN")
-        .env_remove("RECOMMENDATIONS_LOG_LEVEL")
-        .env_remove("RECOMMENDATIONS_ADDR")
         .env("RECOMMENDATIONS_DATA", ":memory:")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
