@@ -67,7 +67,7 @@ use crate::wire;
 /// does not serve. What may be sent twice is sent up to five times within a second
 /// and a half and the call's deadline, where no server can be reached or one stops.
 ///
-/// Its clones share its connections and its one thread. Dropping a call cancels it.
+/// Its clones share its connections and its one thread.
 #[derive(Clone)]
 pub struct Client {
     recommendations: RecommendationsClient,

@@ -36,7 +36,15 @@ fn serve() -> (Server, Health) {
     let shop = Arc::new(Shop::in_memory(books.unwrap()));
     let health = services::health();
     let services = services::all(shop, &health);
-    (Server::start(any_port(), services).unwrap(), health)
+    (
+        Server::start(
+            any_port(),
+            services,
+            recommendations::server::listen::Security::Plain,
+        )
+        .unwrap(),
+        health,
+    )
 }
 
 fn stub(address: SocketAddr) -> HealthClient {

@@ -215,7 +215,12 @@ fn an_open_conversation_does_not_hold_up_the_stop() {
     let books = files::parse("books.csv", support::HEADER.as_bytes()).unwrap();
     let health = services::health();
     let services = services::all(Shop::in_memory(books).into(), &health);
-    let server = Server::start(any_port(), services).unwrap();
+    let server = Server::start(
+        any_port(),
+        services,
+        recommendations::server::listen::Security::Plain,
+    )
+    .unwrap();
     let mut conversation = Conversation::open(server.address());
     assert!(!conversation.services().is_empty());
     health.end_watches();

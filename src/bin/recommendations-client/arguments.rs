@@ -335,7 +335,7 @@ pub struct Health {
 
     /// Print the status now and whenever it changes, until the server is gone
     ///
-    /// A line is printed at once: tables have no header, and JSON is an object a line.
+    /// --timeout does not end it. A line is printed at once: tables have no header, and JSON is an object a line.
     #[arg(long)]
     pub watch: bool,
 

@@ -75,7 +75,8 @@ pub struct Connection {
     )]
     tls_key: Option<PathBuf>,
 
-    /// The name that the server's certificate must have [default: the host of --addr]
+    /// The name that the server's certificate must have; servers on several hosts need
+    /// one [default: the host of --addr]
     #[arg(
         long,
         global = true,
