@@ -82,12 +82,7 @@ fn serve() -> Server {
         pb::create_recommendations(Panicking),
         create_books(Panicking),
     ];
-    Server::start(
-        any_port(),
-        services,
-        recommendations::server::listen::Security::Plain,
-    )
-    .unwrap()
+    Server::start(any_port(), services, Security::Plain).unwrap()
 }
 
 /// Panics several times on every polling thread, each time on a new connection,
