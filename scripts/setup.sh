@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# Installs what a build needs beside Rust: cmake, a C and C++ compiler, make.
-# Does nothing where all of them are there.
+# Installs what a build needs beside Rust: cmake, a C and C++ compiler, make; with
+# --tests also openssl, which the tests of TLS need. Does nothing where all of them
+# are there.
 set -euo pipefail
+
+tests=()
+case "${1-}" in
+"") ;;
+--tests) tests=(openssl) ;;
+*)
+  echo "usage: scripts/setup.sh [--tests]" >&2
+  exit 2
+  ;;
+esac
 
 # What is not there: the commands of cmake, make and the two compilers, which
 # CC and CXX may name, also with a wrapper and flags.
 missing() {
-  local needed=(cmake make "${CC:-cc}" "${CXX:-c++}") command
+  local needed=(cmake make "${CC:-cc}" "${CXX:-c++}" ${tests[@]+"${tests[@]}"}) command
   for command in "${needed[@]}"; do
     command -v "${command%% *}" >/dev/null || printf '%s\n' "${command%% *}"
   done
@@ -29,7 +40,7 @@ Darwin)
   ;;
 esac
 if command -v apt-get >/dev/null; then
-  install="apt-get update && apt-get install -y --no-install-recommends cmake g++ make"
+  install="apt-get update && apt-get install -y --no-install-recommends cmake g++ make${tests[*]:+ ${tests[*]}}"
   if [ "$(id -u)" -eq 0 ]; then
     as_root=()
   elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
@@ -38,10 +49,10 @@ if command -v apt-get >/dev/null; then
     echo "setup: run: sudo sh -c '$install'" >&2
     exit 1
   fi
-  echo "setup: installing cmake, g++ and make" >&2
+  echo "setup: installing cmake, g++, make${tests[*]:+ and ${tests[*]}}" >&2
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$install" >&2
 elif command -v dnf >/dev/null; then
-  echo "setup: run: sudo dnf install cmake gcc-c++ make" >&2
+  echo "setup: run: sudo dnf install cmake gcc-c++ make${tests[*]:+ ${tests[*]}}" >&2
   exit 1
 else
   echo "setup: install cmake 3.16 or newer, a C++17 compiler and make with your system's package manager" >&2

@@ -8,7 +8,7 @@ step() {
 }
 
 step "set-up"
-"$root/scripts/setup.sh"
+"$root/scripts/setup.sh" --tests
 
 step "formatting"
 cargo_here fmt --all --check

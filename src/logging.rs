@@ -3,16 +3,28 @@
 //! The C core of gRPC logs under the target `grpc`. What it calls an error is
 //! mostly a peer's mistake, so it is a warning here; its infos and its debugging
 //! are of use to those who look into the core itself, and one level lower.
+//!
+//! A handshake of TLS that failed is one such warning, without the peer's address:
+//! `Handshake failed with fatal error SSL_ERROR_SSL: ...`, and behind it a name such
+//! as PEER_DID_NOT_RETURN_A_CERTIFICATE or WRONG_VERSION_NUMBER. Anybody who gets to
+//! the port can cause them, so of the core's warnings 60 a minute are logged, and
+//! how many were left out.
+
+mod allowance;
 
 use std::any::Any;
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::panic;
 use std::str::FromStr;
+use std::time::Instant;
 
 use log::{Level, Log, Metadata, Record};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
+
+use self::allowance::{Admission, Allowance};
 
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -81,7 +93,7 @@ pub fn start(format: LogFormat, filter: LogFilter) -> Result<(), LoggedAlready> 
     };
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter.0));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggedAlready)?;
-    log::set_logger(&CoreLog).map_err(|_| LoggedAlready)?;
+    log::set_logger(&CORE_LOG).map_err(|_| LoggedAlready)?;
     log::set_max_level(core_level(LevelFilter::current()));
     grpcio::redirect_log();
     panic::set_hook(Box::new(|panic| {
@@ -110,7 +122,30 @@ fn core_level(level: LevelFilter) -> log::LevelFilter {
 }
 
 /// Where grpcio sends the C core's messages, and from where they go to our log.
-struct CoreLog;
+struct CoreLog {
+    warnings: Allowance,
+}
+
+static CORE_LOG: CoreLog = CoreLog {
+    warnings: Allowance::new(60),
+};
+
+impl CoreLog {
+    fn warn(&self, message: &fmt::Arguments<'_>) {
+        match self.warnings.admit(Instant::now()) {
+            Admission::Passes => tracing::warn!(target: "grpc", "{message}"),
+            Admission::PassesAfter(left_out) => {
+                tracing::warn!(target: "grpc", left_out, "warnings were left out");
+                tracing::warn!(target: "grpc", "{message}");
+            }
+            Admission::Last => {
+                tracing::warn!(target: "grpc", "{message}");
+                tracing::warn!(target: "grpc", "other warnings of this minute are left out");
+            }
+            Admission::LeftOut => {}
+        }
+    }
+}
 
 impl Log for CoreLog {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
@@ -121,7 +156,7 @@ impl Log for CoreLog {
     fn log(&self, record: &Record<'_>) {
         let message = record.args();
         match record.level() {
-            Level::Error | Level::Warn => tracing::warn!(target: "grpc", "{message}"),
+            Level::Error | Level::Warn => self.warn(message),
             Level::Info => tracing::debug!(target: "grpc", "{message}"),
             Level::Debug | Level::Trace => tracing::trace!(target: "grpc", "{message}"),
         }

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 
 use grpcio::{CompressionAlgorithms, RpcStatusCode};
 use recommendations::pb::RecommendationsClient;
+use recommendations::server::listen::Security;
 use recommendations::server::{Server, StartError, limits};
 use support::{MYSTERY, THREE_MYSTERIES, any_port, call, ids, refusal, request, stub};
 

@@ -9,6 +9,7 @@ use futures::{FutureExt, StreamExt};
 use grpcio::{ClientStreamingSink, RequestStream, RpcContext, RpcStatusCode, UnarySink};
 use recommendations::pb::bookshop::{Books, ImportBooksRequest, ImportBooksResponse, create_books};
 use recommendations::pb::{self, RecommendationRequest, RecommendationResponse, Recommendations};
+use recommendations::server::listen::Security;
 use recommendations::server::{Server, limits};
 use recommendations::services::guard;
 use support::bookshop::{book, books, books_message, import_books};

@@ -1,7 +1,8 @@
 //! The client's side.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use grpcio::{ChannelCredentials, ChannelCredentialsBuilder};
 
@@ -14,18 +15,23 @@ use super::time;
 /// Names a file with roots in place of the system's; the C core reads it.
 const ROOTS_VARIABLE: &str = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH";
 
-/// Where the C core looks for the system's roots, in this order, and takes the first
-/// that it can read: the lists of Debian, Fedora, openSUSE and others, of macOS and
-/// FreeBSD.
-const SYSTEM_ROOTS: [&str; 7] = [
+/// Where the C core looks for a list of the system's roots.
+#[cfg(target_os = "linux")]
+const SYSTEM_LISTS: [&str; 5] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",
     "/etc/pki/tls/cacert.pem",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+];
+#[cfg(not(target_os = "linux"))]
+const SYSTEM_LISTS: [&str; 2] = [
     "/etc/ssl/cert.pem",
     "/usr/local/share/certs/ca-root-nss.crt",
 ];
+
+/// Where it looks for roots in files of their own, if there is no list.
+const SYSTEM_FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
 /// Where the client's files are, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +74,11 @@ impl ClientFiles {
 }
 
 fn has_system_roots() -> bool {
-    env::var_os(ROOTS_VARIABLE).is_some_and(|path| Path::new(&path).is_file())
-        || SYSTEM_ROOTS.iter().any(|path| Path::new(path).is_file())
+    let named = env::var_os(ROOTS_VARIABLE).map(PathBuf::from);
+    let mut files = named.into_iter().chain(SYSTEM_LISTS.map(PathBuf::from));
+    files.any(|file| file.is_file()) || SYSTEM_FOLDERS.iter().any(has_entries)
+}
+
+fn has_entries(folder: &&str) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -133,3 +133,6 @@ impl Watcher {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

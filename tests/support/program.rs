@@ -36,9 +36,8 @@ pub fn ask_at(address: SocketAddr, arguments: &[&str]) -> Command {
 
 fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
-    let variables = env::vars_os().map(|(name, _)| name);
-    for name in variables {
-        if name.to_string_lossy().starts_with("RECOMMENDATIONS_") {
+    for (name, _) in env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"RECOMMENDATIONS_") {
             command.env_remove(name);
         }
     }

@@ -81,8 +81,8 @@ pub fn client_params(name: &str) -> CertificateParams {
     params
 }
 
-/// Each has a name of its own, since the C core tells authorities apart by their
-/// names alone: of two with one name it tries the first.
+/// Each has a name of its own. Of two with one name and without key identifiers, the
+/// C core tries the first alone.
 fn authority_params() -> CertificateParams {
     static MADE: AtomicU64 = AtomicU64::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);

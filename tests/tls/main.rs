@@ -9,6 +9,7 @@ mod handshakes;
 mod peers;
 mod program;
 mod rotation;
+mod script;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use recommendations::server::Server;
 use recommendations::server::listen::Security;
 use recommendations::shop::Shop;
 use recommendations::tls::{ServerFiles, ServerTls};
-use recommendations::{files as books, services};
+use recommendations::{files as books, logging, services};
 use support::{HEADER, MYSTERY, THREE_MYSTERIES, any_port, call, request};
 
 /// How often servers look at their files here.
@@ -52,6 +53,7 @@ fn ask_for(
     credentials: ChannelCredentials,
     server_name: Option<&str>,
 ) -> grpcio::Result<RecommendationResponse> {
+    logging::silence();
     let channel = support::channel(address, |builder| {
         let builder = builder.set_credentials(credentials);
         match server_name {

@@ -39,12 +39,12 @@ impl Recommendations for Mirror {
     }
 }
 
-fn mirror(security: Security) -> Server {
+pub fn mirror(security: Security) -> Server {
     let services = vec![pb::create_recommendations(Mirror)];
     Server::start(any_port(), services, security).unwrap()
 }
 
-fn seen(answer: grpcio::Result<RecommendationResponse>) -> Option<String> {
+pub fn seen(answer: grpcio::Result<RecommendationResponse>) -> Option<String> {
     let books = answer.unwrap().recommendations;
     books.into_iter().map(|book| book.title).next()
 }

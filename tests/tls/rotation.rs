@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use recommendations::server::Server;
 use recommendations::tls::{IdentityFiles, ServerFiles, ServerTls, TlsCounts};
 
-use super::support::tls::{Authority, Files, Issued, credentials, identity};
+use super::support::tls::{Authority, DAY, Files, Issued, credentials, identity, server_params};
 use super::support::{ids, until};
 use super::{LOOK_EVERY, ask, serve_with};
 
@@ -98,10 +99,22 @@ fn of_bad_new_files_the_old_ones_serve_on_until_there_are_good_ones() {
 }
 
 #[test]
-fn the_figures_tell_until_when_the_certificate_is_valid() {
-    use super::support::tls::{DAY, server_params};
-    use std::time::{SystemTime, UNIX_EPOCH};
+fn a_certificate_that_is_not_valid_yet_is_taken_once_it_is() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let files = Files::of_server(&old.server());
+    let (server, counts) = serve(files.server());
+    let mut params = server_params();
+    params.not_before = (SystemTime::now() + Duration::from_secs(2)).into();
+    files.put_server(&new.issue(params));
+    until(|| counts.figures().failed_reloads == 1);
+    assert!(shows(server.address(), &old));
+    until(|| shows(server.address(), &new));
+    let end = counts.figures();
+    assert_eq!((end.reloads, end.failed_reloads), (1, 1));
+}
 
+#[test]
+fn the_figures_tell_until_when_the_certificate_is_valid() {
     let authority = Authority::new();
     let until_in = |days: u32| {
         let last = SystemTime::now() + days * DAY;
@@ -182,8 +195,10 @@ fn the_files_are_looked_at_no_more_once_the_server_is_gone() {
     let files = Files::of_server(&authority.server());
     let (server, counts) = serve(files.server());
     drop(server);
-    // Whoever looked would take them.
-    files.put_server(&authority.server());
-    thread::sleep(5 * LOOK_EVERY);
+    let (_other, looks) = serve(files.server());
+    for reloads in 1..=3 {
+        files.put_server(&authority.server());
+        until(|| looks.figures().reloads == reloads);
+    }
     assert_eq!(counts.figures().reloads, 0);
 }
