@@ -64,8 +64,8 @@ use crate::wire;
 ///
 /// It connects when it is first called, and again whenever a connection is lost.
 /// Calls go to all servers in turn, but not to one whose health check says that it
-/// does not serve. What may be sent twice is sent up to five times within a second
-/// and a half and the call's deadline, where no server can be reached or one stops.
+/// does not serve. What may be sent twice is sent up to five times within two
+/// seconds and a half and the call's deadline, where no server is there or one stops.
 ///
 /// Its clones share its connections and its one thread.
 #[derive(Clone)]

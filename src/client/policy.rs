@@ -51,12 +51,14 @@ pub(super) fn for_calls() -> String {
         "methodConfig": [{
             "name": names(),
             "retryPolicy": {
-                // After 0.1, 0.2, 0.4 and 0.8 seconds, a fifth more or less: longer
-                // than it takes to restart a server. More attempts gRPC does not make.
+                // After 0.1, 0.25, 0.6 and 1.5 seconds, a fifth more or less: longer
+                // than it takes to restart a server and, should its first health
+                // check fail, to ask again after a second. More attempts gRPC does
+                // not make.
                 "maxAttempts": 5,
                 "initialBackoff": "0.1s",
-                "maxBackoff": "1s",
-                "backoffMultiplier": 2,
+                "maxBackoff": "1.5s",
+                "backoffMultiplier": 2.5,
                 // A server that stops answers both, depending on how far the call
                 // has got.
                 "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],

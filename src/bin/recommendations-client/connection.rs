@@ -14,8 +14,8 @@ pub struct Connection {
     /// given again, are of servers that answer alike
     ///
     /// Calls go to all servers in turn, but not to one that is down or says that it
-    /// does not serve. Reads, record and delete-reader are sent again for a second
-    /// and a half, within --timeout, where no server is there or one stops.
+    /// does not serve. Reads, record and delete-reader are sent again for two
+    /// seconds and a half, within --timeout, where no server is there or one stops.
     #[arg(
         long,
         global = true,
