@@ -82,7 +82,8 @@ impl Probe {
 
     /// How a service, or the server, is now, and then whenever that changes, until
     /// the connection is lost. A service that the server does not have is
-    /// [`Serving::ServiceUnknown`].
+    /// [`Serving::ServiceUnknown`]. What the server says in the moment when it ends
+    /// the call may be lost.
     ///
     /// # Errors
     ///
