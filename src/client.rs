@@ -1,126 +1,113 @@
-//! Calls to a server.
+//! Calls to one server, or to several that answer alike.
 //!
-//! A call waits for its answer: make none on a polling thread of gRPC, and none
-//! in an asynchronous task. The server judges numbers, so those that are not valid
-//! are sent too.
+//! [`Client`] is for asynchronous tasks, whatever runs them: no call holds up a
+//! thread. [`blocking::Client`] has the same calls for everybody else; make them
+//! neither in an asynchronous task nor on a polling thread of gRPC. [`Probe`] asks
+//! servers how they are.
+//!
+//! ```no_run
+//! use recommendations::category::Category;
+//! use recommendations::client::{Settings, blocking::Client};
+//! use recommendations::endpoint::Endpoint;
+//!
+//! let server: Endpoint = "127.0.0.1:50051".parse()?;
+//! let client = Client::connect(&Settings::new(server))?;
+//! for book in client.recommend(1, Category::Mystery, 3)? {
+//!     println!("{}", book.title);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The server judges numbers, so those that are not valid are sent too.
+//!
+//! A program that calls servers by name does well to set `GRPC_DNS_RESOLVER=native`
+//! in its environment before it starts a thread: gRPC then asks the system, and not
+//! its own resolver, which has known flaws.
 
 mod answers;
+pub mod blocking;
 mod books;
+mod channel;
+mod connection;
+mod endpoints;
+mod error;
 mod import;
 mod pages;
+mod policy;
+mod probe;
 mod readers;
+mod request_id;
+mod settings;
 mod timeout;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::future::Future;
 
-use grpcio::{
-    CallOption, Channel, ChannelBuilder, ConnectivityState, EnvBuilder, RpcStatus, RpcStatusCode,
-};
+use grpcio::{CallOption, ClientUnaryReceiver};
 
 pub use self::answers::{
     Book, BooksImported, Contribution, Explanation, Interaction, InteractionsImported,
     Recommendation, SimilarBook,
 };
+use self::connection::Connection;
+pub use self::endpoints::Endpoints;
+pub use self::error::CallError;
+pub use self::probe::{Probe, Serving};
+pub use self::request_id::{NoRequestId, RequestId};
+pub use self::settings::{ConnectError, Settings, Tls};
 pub use self::timeout::{Timeout, TimeoutError};
 use crate::category::Category;
-use crate::endpoint::Endpoint;
 use crate::pb::bookshop::{BooksClient, ReadersClient};
 use crate::pb::{RecommendationRequest, RecommendationsClient};
-use crate::render::escaped;
 use crate::wire;
 
-/// A client of one server, with a deadline on every call.
+/// A client with a deadline on every call.
 ///
-/// It connects when it is first called, and again whenever the connection is
-/// lost. Its clones share the connection.
+/// It connects when it is first called, and again whenever a connection is lost.
+/// Calls go to all servers in turn, but not to one whose health check says that it
+/// does not serve. What may be sent twice is sent up to five times within two
+/// seconds and a half and the call's deadline, where no server is there or one stops.
+///
+/// Its clones share its connections and its one thread.
 #[derive(Clone)]
 pub struct Client {
     recommendations: RecommendationsClient,
     books: BooksClient,
     readers: ReadersClient,
-    channel: Channel,
-    endpoint: Endpoint,
+    connection: Connection,
     timeout: Timeout,
     import_timeout: Timeout,
 }
 
-/// Why a call has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// There is no connection: nobody listens there, or nobody that speaks gRPC.
-    #[error("nobody answers at {endpoint} ({})", escaped(.status.message()))]
-    Unreachable {
-        /// Who was called.
-        endpoint: Endpoint,
-        /// What gRPC says.
-        status: RpcStatus,
-    },
-    /// The answer did not come in time.
-    #[error("no answer from {endpoint} within {timeout}")]
-    TimedOut {
-        /// Who was called.
-        endpoint: Endpoint,
-        /// How long the client waited.
-        timeout: Timeout,
-    },
-    /// The server answered with a status that is not OK.
-    #[error("{endpoint} answers {}: {}", code_name(.status.code()), escaped(.status.message()))]
-    Refused {
-        /// Who was called.
-        endpoint: Endpoint,
-        /// What it said.
-        status: RpcStatus,
-    },
-    /// gRPC itself failed, or the answer cannot be read.
-    #[error("call to {endpoint} failed: {}", escaped(&.source.to_string()))]
-    Broken {
-        /// Who was called.
-        endpoint: Endpoint,
-        /// What gRPC says.
-        source: grpcio::Error,
-    },
-}
-
 impl Client {
-    /// A client of the server at `endpoint` whose calls take no longer than
-    /// `timeout`. Each has a connection and a thread of its own; clone it to
-    /// share them.
-    pub fn connect(endpoint: Endpoint, timeout: Timeout) -> Client {
-        let environment = EnvBuilder::new()
-            .cq_count(1)
-            .name_prefix("grpc-client")
-            .build();
-        let channel = ChannelBuilder::new(Arc::new(environment))
-            .primary_user_agent(concat!("recommendations/", env!("CARGO_PKG_VERSION")))
-            // gRPC would send even calls to this machine through the proxy that
-            // the environment names.
-            .enable_http_proxy(!endpoint.is_loopback())
-            // A server that vanished is noticed. The server's limits allow it.
-            .keepalive_time(Duration::from_secs(30))
-            .keepalive_timeout(Duration::from_secs(20))
-            // A server that restarts is found again soon.
-            .initial_reconnect_backoff(Duration::from_millis(100))
-            .connect(&endpoint.to_string());
-        Client {
+    /// A client of these servers, which are not called yet. It reads the files for
+    /// TLS, and of several hosts it asks the system for the addresses: that may take
+    /// a while.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] when a file cannot be used, one of several hosts has no
+    /// address, or several hosts have no common name for TLS.
+    pub fn connect(settings: &Settings) -> Result<Client, ConnectError> {
+        let channel = channel::for_calls(settings)?;
+        Ok(Client {
             recommendations: RecommendationsClient::new(channel.clone()),
             books: BooksClient::new(channel.clone()),
             readers: ReadersClient::new(channel.clone()),
-            channel,
-            endpoint,
-            timeout,
-            import_timeout: Timeout::LONGEST,
-        }
+            connection: Connection {
+                channel,
+                endpoints: settings.endpoints.clone(),
+                request_id: None,
+            },
+            timeout: settings.timeout,
+            import_timeout: settings.import_timeout,
+        })
     }
 
-    /// The same client with imports that take no longer than `timeout` as a whole,
-    /// in place of [`Timeout::LONGEST`]. A server that vanishes ends them sooner.
-    pub fn with_import_timeout(self, timeout: Timeout) -> Client {
-        let import_timeout = timeout;
-        Client {
-            import_timeout,
-            ..self
-        }
+    /// The same client, whose calls have this id in the server's log. It shares the
+    /// connections.
+    pub fn with_request_id(mut self, request_id: RequestId) -> Client {
+        self.connection.request_id = Some(request_id);
+        self
     }
 
     /// At most `max_results` books of `category` for the reader `user_id`.
@@ -128,7 +115,7 @@ impl Client {
     /// # Errors
     ///
     /// [`CallError`] when there is no answer in time or the server refuses.
-    pub fn recommend(
+    pub async fn recommend(
         &self,
         user_id: i32,
         category: Category,
@@ -140,52 +127,17 @@ impl Client {
             max_results,
             ..Default::default()
         };
-        let response =
-            self.answer(|option| self.recommendations.recommend_opt(&request, option))?;
+        let response = self
+            .answer(|option| self.recommendations.recommend_async_opt(&request, option))
+            .await?;
         let books = response.recommendations.into_iter();
         Ok(books.map(Recommendation::from).collect())
     }
 
-    /// The answer to a call that is not a stream.
-    fn answer<Response>(
+    fn answer<Response: Unpin>(
         &self,
-        call: impl FnOnce(CallOption) -> grpcio::Result<Response>,
-    ) -> Result<Response, CallError> {
-        let option = CallOption::default().timeout(self.timeout.duration());
-        call(option).map_err(|error| self.call_error(error, self.timeout))
-    }
-
-    fn call_error(&self, error: grpcio::Error, timeout: Timeout) -> CallError {
-        let endpoint = self.endpoint.clone();
-        let status = match error {
-            grpcio::Error::RpcFailure(status) => status,
-            source => return CallError::Broken { endpoint, source },
-        };
-        match status.code() {
-            RpcStatusCode::DEADLINE_EXCEEDED => CallError::TimedOut { endpoint, timeout },
-            RpcStatusCode::UNAVAILABLE if !self.is_connected() => {
-                CallError::Unreachable { endpoint, status }
-            }
-            _ => CallError::Refused { endpoint, status },
-        }
-    }
-
-    /// Whether the last attempt to connect did not fail. UNAVAILABLE does not
-    /// tell: a server can answer it too.
-    fn is_connected(&self) -> bool {
-        let state = self.channel.check_connectivity_state(false);
-        state != ConnectivityState::GRPC_CHANNEL_TRANSIENT_FAILURE
+        call: impl FnOnce(CallOption) -> grpcio::Result<ClientUnaryReceiver<Response>>,
+    ) -> impl Future<Output = Result<Response, CallError>> {
+        self.connection.answer(self.timeout, call)
     }
 }
-
-/// The code's name in gRPC's documentation.
-fn code_name(code: RpcStatusCode) -> String {
-    let numbered = format!("{code:?}");
-    match numbered.split_once('-') {
-        Some((_, name)) => name.to_owned(),
-        None => numbered,
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -54,6 +54,11 @@ pub struct UnresolvedHost {
 }
 
 impl Endpoint {
+    /// The host, a name or an IP address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// The first address of the host.
     ///
     /// It may ask a name server and takes as long as that takes.
@@ -62,16 +67,25 @@ impl Endpoint {
     ///
     /// [`UnresolvedHost`] when there is none.
     pub fn resolve(&self) -> Result<SocketAddr, UnresolvedHost> {
-        let host = self.host.as_str();
-        let resolved = (host, self.port).to_socket_addrs();
-        let first = resolved.and_then(|mut addresses| {
-            let none = || io::Error::other("no address");
-            addresses.next().ok_or_else(none)
-        });
-        first.map_err(|source| UnresolvedHost {
-            host: host.to_owned(),
-            source,
-        })
+        let none = || self.unresolved(io::Error::other("no address"));
+        self.addresses()?.next().ok_or_else(none)
+    }
+
+    /// All addresses of the host.
+    ///
+    /// It may ask a name server and takes as long as that takes.
+    ///
+    /// # Errors
+    ///
+    /// [`UnresolvedHost`] when the system finds none.
+    pub fn addresses(&self) -> Result<impl Iterator<Item = SocketAddr>, UnresolvedHost> {
+        let resolved = (self.host.as_str(), self.port).to_socket_addrs();
+        resolved.map_err(|source| self.unresolved(source))
+    }
+
+    fn unresolved(&self, source: io::Error) -> UnresolvedHost {
+        let host = self.host.clone();
+        UnresolvedHost { host, source }
     }
 
     /// Whether the host is written as this machine's own: `localhost` or a

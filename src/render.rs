@@ -145,11 +145,18 @@ pub fn write<Each: Row>(rows: &[Each], format: Format, out: &mut impl Write) -> 
 pub fn write_one(row: &impl Row, format: Format, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::Table | Format::Tsv => write(std::slice::from_ref(row), format, out),
-        Format::Json => {
-            write_json(row, out)?;
-            writeln!(out)
-        }
+        Format::Json => write_object(row, out),
     }
+}
+
+/// Writes what has no rows of one kind to `out`, as JSON on one line.
+///
+/// # Errors
+///
+/// What `out` says.
+pub fn write_object(object: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    write_json(object, out)?;
+    writeln!(out)
 }
 
 /// Writes an explanation to `out`: a list of the books that speak for it, and in a
@@ -164,8 +171,7 @@ pub fn write_explanation(
     out: &mut impl Write,
 ) -> io::Result<()> {
     if format == Format::Json {
-        write_json(explanation, out)?;
-        return writeln!(out);
+        return write_object(explanation, out);
     }
     write(&explanation.contributions, format, out)?;
     if format == Format::Tsv {

@@ -14,7 +14,9 @@ use grpcio::RpcStatusCode;
 use protobuf::Message;
 use recommendations::book::{Book, BookId};
 use recommendations::category::Categories;
-use recommendations::client::{CallError, Client, Timeout};
+use recommendations::client::blocking::Client;
+use recommendations::client::{CallError, Settings, Timeout};
+use recommendations::endpoint::Endpoint;
 use recommendations::pb::bookshop::{
     ImportBooksRequest, ImportBooksResponse, METHOD_BOOKS_IMPORT_BOOKS,
 };
@@ -88,10 +90,18 @@ fn fake(does: Does) -> (Server, Arc<AtomicUsize>) {
     (server, read)
 }
 
-fn connect(server: &Server) -> Client {
+fn settings(server: &Server) -> Settings {
+    let endpoint: Endpoint = server.address().to_string().parse().unwrap();
     let timeout = Timeout::new(PATIENCE).unwrap();
-    let endpoint = server.address().to_string().parse().unwrap();
-    Client::connect(endpoint, timeout).with_import_timeout(timeout)
+    Settings {
+        timeout,
+        import_timeout: timeout,
+        ..Settings::new(endpoint)
+    }
+}
+
+fn connect(server: &Server) -> Client {
+    Client::connect(&settings(server)).unwrap()
 }
 
 fn large(id: i32) -> Book {
@@ -144,13 +154,15 @@ fn an_import_that_the_server_ends_early_has_not_succeeded() {
 #[test]
 fn books_are_taken_as_fast_as_the_server_reads_and_no_faster() {
     let (server, read) = fake(Does::Nothing);
-    let timeout: Timeout = "500ms".parse().unwrap();
-    let client = connect(&server).with_import_timeout(timeout);
+    let client = Client::connect(&Settings {
+        import_timeout: "500ms".parse().unwrap(),
+        ..settings(&server)
+    });
     let taken = Cell::new(0);
     let endless = (1..=i32::MAX)
         .map(large)
         .inspect(|_| taken.set(taken.get() + 1));
-    let error = client.import_books(endless).unwrap_err();
+    let error = client.unwrap().import_books(endless).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("no answer from {} within 500ms", server.address())
@@ -163,15 +175,17 @@ fn books_are_taken_as_fast_as_the_server_reads_and_no_faster() {
 #[test]
 fn an_import_takes_longer_than_a_call_may() {
     let server = serve(THREE_MYSTERIES);
-    let endpoint = server.address().to_string().parse().unwrap();
-    let client = Client::connect(endpoint, "50ms".parse().unwrap());
+    let client = Client::connect(&Settings {
+        timeout: "50ms".parse().unwrap(),
+        ..settings(&server)
+    });
     let start = Instant::now();
     let books = (1..=3).map(large).inspect(|_| {
         while start.elapsed() < Duration::from_millis(100) {
             std::thread::yield_now();
         }
     });
-    assert_eq!(client.import_books(books).unwrap().created, 2);
+    assert_eq!(client.unwrap().import_books(books).unwrap().created, 2);
 }
 
 #[test]

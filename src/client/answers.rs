@@ -167,6 +167,25 @@ impl From<bookshop::Contribution> for Contribution {
     }
 }
 
+impl From<bookshop::ImportBooksResponse> for BooksImported {
+    fn from(imported: bookshop::ImportBooksResponse) -> Self {
+        BooksImported {
+            created: imported.created,
+            replaced: imported.replaced,
+        }
+    }
+}
+
+impl From<bookshop::ImportInteractionsResponse> for InteractionsImported {
+    fn from(imported: bookshop::ImportInteractionsResponse) -> Self {
+        InteractionsImported {
+            created: imported.created,
+            replaced: imported.replaced,
+            outdated: imported.outdated,
+        }
+    }
+}
+
 /// The value's name in the contract; its number, where a newer server knows more
 /// of them.
 fn name<Value: Enum + std::fmt::Debug>(value: EnumOrUnknown<Value>) -> String {

@@ -1,12 +1,17 @@
 //! Calls to the service `Books`.
 
+use std::pin::pin;
+
+use futures::{Stream, StreamExt};
+
+use super::import::Import;
 use super::pages::pages;
 use super::{Book, BooksImported, CallError, Client, SimilarBook};
 use crate::book;
 use crate::category::Category;
 use crate::pb::bookshop::{
-    DeleteBookRequest, GetBookRequest, ImportBooksRequest, ListBooksRequest,
-    ListSimilarBooksRequest,
+    self, DeleteBookRequest, GetBookRequest, ImportBooksRequest, ImportBooksResponse,
+    ListBooksRequest, ListSimilarBooksRequest,
 };
 use crate::wire;
 
@@ -17,12 +22,14 @@ impl Client {
     ///
     /// [`CallError`] when there is no answer in time or the server refuses, NOT_FOUND
     /// where the catalogue does not have it.
-    pub fn book(&self, book_id: i32) -> Result<Book, CallError> {
+    pub async fn book(&self, book_id: i32) -> Result<Book, CallError> {
         let request = GetBookRequest {
             book_id,
             ..Default::default()
         };
-        let book = self.answer(|option| self.books.get_book_opt(&request, option))?;
+        let book = self
+            .answer(|option| self.books.get_book_async_opt(&request, option))
+            .await?;
         Ok(Book::from(book))
     }
 
@@ -38,15 +45,17 @@ impl Client {
         &self,
         category: Option<Category>,
         limit: usize,
-    ) -> impl Iterator<Item = Result<Vec<Book>, CallError>> + '_ {
-        pages(limit, move |page_size, page_token| {
+    ) -> impl Stream<Item = Result<Vec<Book>, CallError>> + Send {
+        pages(limit, move |page_size, page_token| async move {
             let request = ListBooksRequest {
                 page_size,
                 page_token,
                 category: category.map(|category| wire::book_category(category).into()),
                 ..Default::default()
             };
-            let page = self.answer(|option| self.books.list_books_opt(&request, option))?;
+            let page = self
+                .answer(|option| self.books.list_books_async_opt(&request, option))
+                .await?;
             let books = page.books.into_iter().map(Book::from);
             Ok((books.collect(), page.next_page_token))
         })
@@ -59,7 +68,7 @@ impl Client {
     ///
     /// [`CallError`] when there is no answer in time or the server refuses, NOT_FOUND
     /// where it knows nothing of the book.
-    pub fn similar_books(
+    pub async fn similar_books(
         &self,
         book_id: i32,
         category: Option<Category>,
@@ -71,7 +80,9 @@ impl Client {
             max_results,
             ..Default::default()
         };
-        let response = self.answer(|option| self.books.list_similar_books_opt(&request, option))?;
+        let response = self
+            .answer(|option| self.books.list_similar_books_async_opt(&request, option))
+            .await?;
         let similar = response.similar_books.into_iter();
         Ok(similar.map(SimilarBook::from).collect())
     }
@@ -83,34 +94,47 @@ impl Client {
     ///
     /// [`CallError`] when the server refuses or does not answer in time. Some books
     /// are in the catalogue then; importing all again does no harm.
-    pub fn import_books(
+    pub async fn import_books(
         &self,
-        books: impl IntoIterator<Item = book::Book>,
+        books: impl Stream<Item = book::Book>,
     ) -> Result<BooksImported, CallError> {
-        let books = books.into_iter().map(|book| wire::books::message(&book));
-        let request = |books| ImportBooksRequest {
-            books,
-            ..Default::default()
-        };
-        let response = self.import(|option| self.books.import_books_opt(option), books, request)?;
-        Ok(BooksImported {
-            created: response.created,
-            replaced: response.replaced,
-        })
+        let mut import = self.begin_books()?;
+        let mut books = pin!(books);
+        while let Some(book) = books.next().await {
+            import.add(wire::books::message(&book)).await?;
+        }
+        Ok(import.end().await?.into())
     }
 
-    /// Takes a book out of the catalogue.
+    pub(super) fn begin_books(
+        &self,
+    ) -> Result<Import<'_, bookshop::Book, ImportBooksRequest, ImportBooksResponse>, CallError>
+    {
+        Import::begin(
+            &self.connection,
+            self.import_timeout,
+            |option| self.books.import_books_opt(option),
+            |books| ImportBooksRequest {
+                books,
+                ..Default::default()
+            },
+        )
+    }
+
+    /// Takes a book out of the catalogue. Nothing of it is repeated, unless no server
+    /// has seen it: the second attempt would not find the book.
     ///
     /// # Errors
     ///
     /// [`CallError`] when there is no answer in time or the server refuses, NOT_FOUND
     /// where the catalogue does not have it.
-    pub fn delete_book(&self, book_id: i32) -> Result<(), CallError> {
+    pub async fn delete_book(&self, book_id: i32) -> Result<(), CallError> {
         let request = DeleteBookRequest {
             book_id,
             ..Default::default()
         };
-        self.answer(|option| self.books.delete_book_opt(&request, option))?;
+        self.answer(|option| self.books.delete_book_async_opt(&request, option))
+            .await?;
         Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! Imports: streams of messages, each as large as the server takes.
 
+use std::mem;
+
 use futures::SinkExt;
-use futures::executor::block_on;
 use grpcio::{CallOption, ClientCStreamReceiver, ClientCStreamSender, WriteFlags};
 use protobuf::Message;
 
-use super::{CallError, Client};
+use super::connection::Connection;
+use super::{CallError, Timeout};
 use crate::wire::MAX_ITEMS;
 
 /// The most bytes of items that one message holds, three quarters of what the
@@ -16,82 +18,115 @@ const MAX_BYTES: u64 = 48 * 1024;
 /// length.
 const ITEM_OVERHEAD: u64 = 6;
 
-impl Client {
-    /// Sends items in messages that `request` makes of them; the server's answer.
-    ///
-    /// A message is made once gRPC has taken the one before it, which it does as
-    /// fast as the server reads.
-    pub(super) fn import<Item, Request, Response>(
-        &self,
+/// An import that has begun. Nothing can be done with it after an error.
+pub(super) struct Import<'a, Item, Request, Response> {
+    connection: &'a Connection,
+    timeout: Timeout,
+    batch: Batch<Item>,
+    request: fn(Vec<Item>) -> Request,
+    sender: ClientCStreamSender<Request>,
+    receiver: ClientCStreamReceiver<Response>,
+}
+
+impl<'a, Item: Message, Request, Response: Unpin> Import<'a, Item, Request, Response> {
+    /// Begins to send items in messages that `request` makes of them, which takes no
+    /// longer than `timeout` as a whole.
+    pub(super) fn begin(
+        connection: &'a Connection,
+        timeout: Timeout,
         call: impl FnOnce(
             CallOption,
         ) -> grpcio::Result<(
             ClientCStreamSender<Request>,
             ClientCStreamReceiver<Response>,
         )>,
-        items: impl Iterator<Item = Item>,
-        request: impl Fn(Vec<Item>) -> Request,
-    ) -> Result<Response, CallError>
-    where
-        Item: Message,
-        Response: Unpin,
-    {
-        let timeout = self.import_timeout;
-        let option = CallOption::default().timeout(timeout.duration());
-        let answered = call(option).and_then(|(sender, receiver)| {
-            let requests = batches(items).map(request);
-            answer(sender, receiver, requests)
-        });
-        answered.map_err(|error| self.call_error(error, timeout))
+        request: fn(Vec<Item>) -> Request,
+    ) -> Result<Self, CallError> {
+        let begun = call(connection.option(timeout));
+        let (sender, receiver) = begun.map_err(|error| connection.error(error, timeout))?;
+        Ok(Import {
+            connection,
+            timeout,
+            batch: Batch::default(),
+            request,
+            sender,
+            receiver,
+        })
     }
-}
 
-fn answer<Request, Response: Unpin>(
-    mut sender: ClientCStreamSender<Request>,
-    receiver: ClientCStreamReceiver<Response>,
-    requests: impl Iterator<Item = Request>,
-) -> grpcio::Result<Response> {
-    for request in requests {
-        // One wait for each, so that whoever makes the requests may make calls of
-        // its own.
-        match block_on(sender.send((request, WriteFlags::default()))) {
-            Ok(()) => {}
+    /// Adds an item. Where a message is full, waits until gRPC has taken it, which it
+    /// does as fast as the server reads.
+    pub(super) async fn add(&mut self, item: Item) -> Result<(), CallError> {
+        match self.batch.add(item) {
+            Some(full) => self.send(full).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends what is left; the server's answer.
+    pub(super) async fn end(mut self) -> Result<Response, CallError> {
+        let last = mem::take(&mut self.batch.items);
+        if !last.is_empty() {
+            self.send(last).await?;
+        }
+        // Where this fails, the call has ended, and its answer says why.
+        let _ = self.sender.close().await;
+        let answered = (&mut self.receiver).await;
+        answered.map_err(|error| self.error(error))
+    }
+
+    async fn send(&mut self, items: Vec<Item>) -> Result<(), CallError> {
+        let request = (self.request)(items);
+        let sent = match self.sender.send((request, WriteFlags::default())).await {
             // The server reads no more, and its answer says why.
             Err(ended @ (grpcio::Error::RpcFinished(_) | grpcio::Error::RemoteStopped)) => {
-                return block_on(receiver).and(Err(ended));
+                (&mut self.receiver).await.and(Err(ended))
             }
-            Err(error) => return Err(error),
-        }
+            sent => sent,
+        };
+        sent.map_err(|error| self.error(error))
     }
-    block_on(async {
-        // Where this fails, the call has ended, and its answer says why.
-        let _ = sender.close().await;
-        receiver.await
-    })
+
+    fn error(&self, error: grpcio::Error) -> CallError {
+        self.connection.error(error, self.timeout)
+    }
 }
 
-/// The items in batches of at most [`MAX_ITEMS`] and [`MAX_BYTES`], but at least
-/// one item.
-fn batches<Item: Message>(items: impl Iterator<Item = Item>) -> impl Iterator<Item = Vec<Item>> {
-    let mut items = items
-        .map(|item| (item.compute_size() + ITEM_OVERHEAD, item))
-        .peekable();
-    std::iter::from_fn(move || {
-        let (mut bytes, first) = items.next()?;
-        let mut batch = vec![first];
-        while batch.len() < MAX_ITEMS {
-            let Some((size, item)) = items.next_if(|(size, _)| bytes + size <= MAX_BYTES) else {
-                break;
-            };
-            bytes += size;
-            batch.push(item);
+/// Items for one message: at most [`MAX_ITEMS`] and [`MAX_BYTES`], but one item
+/// whatever its size.
+struct Batch<Item> {
+    items: Vec<Item>,
+    bytes: u64,
+}
+
+impl<Item> Default for Batch<Item> {
+    fn default() -> Self {
+        Batch {
+            items: Vec::new(),
+            bytes: 0,
         }
-        Some(batch)
-    })
+    }
+}
+
+impl<Item: Message> Batch<Item> {
+    /// Adds an item; the items before it, if it does not fit beside them.
+    fn add(&mut self, item: Item) -> Option<Vec<Item>> {
+        let size = item.compute_size() + ITEM_OVERHEAD;
+        let is_full = self.items.len() == MAX_ITEMS || self.bytes + size > MAX_BYTES;
+        let full = (is_full && !self.items.is_empty()).then(|| {
+            self.bytes = 0;
+            mem::take(&mut self.items)
+        });
+        self.bytes += size;
+        self.items.push(item);
+        full
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::iter::repeat_n;
+
     use super::*;
     use crate::pb::bookshop::{Book, ImportBooksRequest};
     use crate::server::limits;
@@ -103,14 +138,21 @@ mod tests {
         }
     }
 
+    fn batches(items: impl Iterator<Item = Book>) -> Vec<Vec<Book>> {
+        let mut batch = Batch::default();
+        let mut full: Vec<_> = items.filter_map(|item| batch.add(item)).collect();
+        full.push(batch.items);
+        full
+    }
+
     fn sizes(items: impl Iterator<Item = Book>) -> Vec<usize> {
-        batches(items).map(|batch| batch.len()).collect()
+        batches(items).iter().map(Vec::len).collect()
     }
 
     #[test]
     fn a_batch_has_at_most_1000_items() {
-        let small = |count| std::iter::repeat_n(book(1), count);
-        assert_eq!(sizes(small(0)), [0; 0]);
+        let small = |count| repeat_n(book(1), count);
+        assert_eq!(sizes(small(0)), [0]);
         assert_eq!(sizes(small(1000)), [1000]);
         assert_eq!(sizes(small(2001)), [1000, 1000, 1]);
     }
@@ -119,7 +161,7 @@ mod tests {
     fn a_batch_of_large_items_fits_into_a_message() {
         let most = u64::try_from(limits::MAX_REQUEST_BYTES).unwrap();
         let mut count = 0;
-        for books in batches(std::iter::repeat_n(book(2000), 100)) {
+        for books in batches(repeat_n(book(2000), 100)) {
             count += books.len();
             let request = ImportBooksRequest {
                 books,

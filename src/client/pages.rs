@@ -1,5 +1,9 @@
 //! Lists that come in pages.
 
+use std::future::Future;
+
+use futures::stream::{self, Stream};
+
 use super::CallError;
 use crate::query::PageSize;
 
@@ -8,29 +12,40 @@ pub(super) type Fetched<Item> = Result<(Vec<Item>, String), CallError>;
 
 /// The pages of a list up to `limit` items, each fetched when it is asked for by
 /// its size and token. Nothing comes after an error.
-pub(super) fn pages<Item>(
+pub(super) fn pages<Item, Fetching>(
     limit: usize,
-    mut fetch: impl FnMut(i32, String) -> Fetched<Item>,
-) -> impl Iterator<Item = Result<Vec<Item>, CallError>> {
-    let mut left = limit;
-    let mut next = Some(String::new());
-    std::iter::from_fn(move || {
-        let token = next.take().filter(|_| left > 0)?;
-        let most = left.min(PageSize::MAX);
-        // Never so many that they do not fit.
-        let size = i32::try_from(most).unwrap_or(i32::MAX);
-        let fetched = fetch(size, token).map(|(mut items, token)| {
-            items.truncate(most);
-            left -= items.len();
-            next = Some(token).filter(|token| !token.is_empty());
-            items
-        });
-        Some(fetched)
-    })
+    fetch: impl FnMut(i32, String) -> Fetching,
+) -> impl Stream<Item = Result<Vec<Item>, CallError>>
+where
+    Fetching: Future<Output = Fetched<Item>>,
+{
+    let first = Some(String::new());
+    stream::unfold(
+        (limit, first, fetch),
+        |(left, next, mut fetch)| async move {
+            let token = next.filter(|_| left > 0)?;
+            let most = left.min(PageSize::MAX);
+            // Never so many that they do not fit.
+            let size = i32::try_from(most).unwrap_or(i32::MAX);
+            Some(match fetch(size, token).await {
+                Ok((mut items, token)) => {
+                    items.truncate(most);
+                    let left = left - items.len();
+                    let next = Some(token).filter(|token| !token.is_empty());
+                    (Ok(items), (left, next, fetch))
+                }
+                Err(error) => (Err(error), (left, None, fetch)),
+            })
+        },
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
+    use futures::executor::block_on_stream;
+
     use super::*;
 
     /// What is fetched of 25 items, page by page, and the sizes asked for.
@@ -45,9 +60,11 @@ mod tests {
             } else {
                 String::new()
             };
-            Ok(((start..end).collect(), next))
+            ready(Ok(((start..end).collect(), next)))
         });
-        let items = pages.flat_map(Result::unwrap).collect();
+        let items = block_on_stream(Box::pin(pages))
+            .flat_map(Result::unwrap)
+            .collect();
         (items, sizes)
     }
 
@@ -72,9 +89,11 @@ mod tests {
         let pages = pages(9, |_, _| {
             let token = tokens.next().unwrap().to_owned();
             let items = if token == "b" { vec![1] } else { vec![] };
-            Ok((items, token))
+            ready(Ok((items, token)))
         });
-        let pages: Vec<Vec<i32>> = pages.map(Result::unwrap).collect();
+        let pages: Vec<Vec<i32>> = block_on_stream(Box::pin(pages))
+            .map(Result::unwrap)
+            .collect();
         assert_eq!(pages, [vec![], vec![1], vec![]]);
     }
 }

@@ -22,6 +22,9 @@ impl Timeout {
     /// The longest, one hour: an answer that takes longer is none.
     pub const MAX: Duration = Duration::from_secs(60 * 60);
 
+    /// What a call may take unless told otherwise: five seconds.
+    pub const DEFAULT: Timeout = Timeout(Duration::from_secs(5));
+
     /// The timeout of [`Timeout::MAX`].
     pub const LONGEST: Timeout = Timeout(Self::MAX);
 

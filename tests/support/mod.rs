@@ -67,11 +67,16 @@ pub fn serve_all(shop: Arc<Shop>, calls: Calls, security: Security) -> Server {
 pub fn serve_with_health(rows: &str) -> (Server, Health) {
     let text = format!("{HEADER}{rows}");
     let books = files::parse("books.csv", text.as_bytes()).unwrap();
-    let shop = Arc::new(Shop::in_memory(books));
     let health = services::health();
-    let services = services::all(shop, calls(), health.clone());
-    let server = Server::start(any_port(), services, health.clone(), Security::Plain).unwrap();
+    let shop = Arc::new(Shop::in_memory(books));
+    let server = serve_at(any_port(), shop, health.clone());
     (server, health)
+}
+
+/// A server of that shop at that address, with that health.
+pub fn serve_at(address: SocketAddr, shop: Arc<Shop>, health: Health) -> Server {
+    let services = services::all(shop, calls(), health.clone());
+    Server::start(address, services, health, Security::Plain).unwrap()
 }
 
 /// A server of services that a test makes.

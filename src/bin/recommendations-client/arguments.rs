@@ -1,13 +1,16 @@
 //! What the command line takes.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use recommendations::category::Category;
 use recommendations::client::Timeout;
-use recommendations::endpoint::{self, Endpoint};
 use recommendations::files::{self, NoTime};
 use recommendations::import::Sources;
 use recommendations::interaction::{Kind, Rating, Time};
 use recommendations::render::Format;
+
+use super::connection::Connection;
 
 /// Asks a recommendations server for books, and tells it of books and readers.
 ///
@@ -16,14 +19,8 @@ use recommendations::render::Format;
 #[derive(Parser)]
 #[command(name = super::PROGRAM, version, arg_required_else_help = false)]
 pub struct Arguments {
-    /// The server's address
-    #[arg(long, global = true, value_name = "HOST:PORT", env = "RECOMMENDATIONS_ADDR", default_value = endpoint::DEFAULT)]
-    pub addr: Endpoint,
-
-    /// How long a call may take: 500ms, 5s, 1m or a number of seconds; at most 1h.
-    /// Every page of a list is a call; an import has a limit of its own
-    #[arg(long, global = true, value_name = "DURATION", default_value = "5s")]
-    pub timeout: Timeout,
+    #[command(flatten)]
+    pub connection: Connection,
 
     #[command(subcommand)]
     pub command: Command,
@@ -104,6 +101,22 @@ pub enum Command {
 
     /// Forget everything about a reader
     DeleteReader(DeleteReader),
+
+    /// Print whether the servers take calls
+    ///
+    /// Asks each server, also one that other commands avoid, and nothing is sent
+    /// twice. Fields: status (SERVING, NOT_SERVING or UNKNOWN), address. Succeeds
+    /// only if all are SERVING.
+    Health(Health),
+
+    /// Measure how long the servers take to answer
+    ///
+    /// Calls the health check, of several servers each in turn, and nothing is sent
+    /// twice. A call that is not counted comes first and connects. Fields: seq,
+    /// time_ms, error. A table has the smallest, mean and largest time and the
+    /// percentiles below, JSON is one object with all of it. Succeeds only if every
+    /// call was answered.
+    Ping(Ping),
 }
 
 #[derive(Args)]
@@ -312,6 +325,49 @@ pub struct DeleteInteraction {
 pub struct DeleteReader {
     #[command(flatten)]
     pub reader: Reader,
+}
+
+#[derive(Args)]
+pub struct Health {
+    /// The full name of a service, such as bookshop.v1.Books [default: the server as
+    /// a whole]
+    pub service: Option<String>,
+
+    /// Print the status now and whenever it changes, until the server is gone
+    ///
+    /// --timeout does not end it. A line is printed at once: tables have no header, and JSON is an object a line.
+    #[arg(long)]
+    pub watch: bool,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args)]
+pub struct Ping {
+    /// How many calls
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 5,
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub count: u32,
+
+    /// How long from the beginning of a call to that of the next, where that is
+    /// answered by then: 200ms, 1s; at most 1h
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = interval)]
+    pub interval: Duration,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = humantime::parse_duration(text).ok();
+    interval
+        .filter(|&interval| interval <= Timeout::MAX)
+        .ok_or_else(|| "it must be from 0s to 1h, such as 200ms".to_owned())
 }
 
 fn rating(text: &str) -> Result<Rating, String> {

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use recommendations::client::{CallError, Client};
+use recommendations::client::CallError;
+use recommendations::client::blocking::Client;
 use recommendations::import::Input;
 use recommendations::interaction::Interaction;
 use recommendations::progress::Progress;
@@ -42,11 +43,10 @@ impl Row for Imported {
 }
 
 /// Reads all files and sends them.
-pub fn import(client: Client, asked: &Import) -> anyhow::Result<()> {
-    let client = client.with_import_timeout(asked.import_timeout);
+pub fn import(client: &Client, asked: &Import) -> anyhow::Result<()> {
     let input = asked.sources.read(io::stdin().lock(), &mut io::stderr())?;
     let mut imported = Vec::new();
-    let sent = send(&client, asked, input, &mut imported);
+    let sent = send(client, asked, input, &mut imported);
     // Of two files, the first may be imported where the second is refused.
     if !imported.is_empty() {
         print::list(&asked.output, "files", [Ok(imported)])?;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 
 use anyhow::Context;
 use recommendations::client::CallError;
-use recommendations::render::{Format, List, Row};
+use recommendations::render::{self, Format, List, Row};
 use recommendations::usage;
 
 use super::PROGRAM;
@@ -46,17 +46,28 @@ pub fn written(
 }
 
 /// Prints a line that says what was done.
-pub fn line(done: impl Display) -> anyhow::Result<()> {
+pub fn done(done: impl Display) -> anyhow::Result<()> {
+    line(done).map(drop)
+}
+
+/// Prints a line at once; whether somebody still reads.
+pub fn line(line: impl Display) -> anyhow::Result<bool> {
     let mut out = out();
-    is_read(writeln!(out, "{done}").and_then(|()| out.flush()))?;
-    Ok(())
+    is_read(writeln!(out, "{line}").and_then(|()| out.flush()))
+}
+
+/// Prints a row at once; whether somebody still reads.
+pub fn row(row: &impl Row, format: Format) -> anyhow::Result<bool> {
+    let mut out = out();
+    is_read(render::write_one(row, format, &mut out).and_then(|()| out.flush()))
 }
 
 fn out() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }
 
-fn format(output: &Output) -> Format {
+/// How to print where the output goes to.
+pub fn format(output: &Output) -> Format {
     output.format.unwrap_or(if io::stdout().is_terminal() {
         Format::Table
     } else {
