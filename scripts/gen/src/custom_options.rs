@@ -6,11 +6,13 @@ use std::collections::{HashMap, HashSet};
 use protobuf::Message as _;
 use protobuf::UnknownValueRef;
 use protobuf::descriptor::field_descriptor_proto::Type;
-use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
+use protobuf::descriptor::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
+use protobuf::rt::WireType;
 
 use crate::leniency;
 use crate::names::renames::is_map_entry;
 use crate::parse::ProtoFile;
+use crate::validate::join;
 use crate::wire::{self, Edit};
 
 /// The types of the options that a set of files declares.
@@ -21,8 +23,11 @@ pub struct CustomOptions {
     dropped: HashSet<(String, u32)>,
     /// The messages in fields, by the field's message and number.
     nested: HashMap<(String, u32), String>,
-    /// The messages that stand for the entries of maps.
-    map_entries: HashSet<String>,
+    /// The messages that stand for the entries of maps, with the key and the
+    /// value that an entry has which sets none, encoded.
+    map_entries: HashMap<String, [Vec<u8>; 2]>,
+    /// The number of the first value of enums where it is not 0.
+    first_values: HashMap<String, i32>,
     /// The messages that have `message_set_wire_format`.
     message_sets: HashSet<String>,
 }
@@ -47,10 +52,18 @@ impl CustomOptions {
                 .map(|(message, number)| ((*message).to_owned(), *number))
                 .collect(),
             nested: HashMap::new(),
-            map_entries: HashSet::new(),
+            map_entries: HashMap::new(),
+            first_values: HashMap::new(),
             message_sets: HashSet::new(),
         };
-        for file in files.iter().map(|file| &file.descriptor) {
+        let files = || files.iter().map(|file| &file.descriptor);
+        for file in files() {
+            options.add_enums(file.package(), &file.enum_type);
+            for message in &file.message_type {
+                options.add_enums_of(file.package(), message);
+            }
+        }
+        for file in files() {
             options.add_fields(None, &file.extension);
             for message in &file.message_type {
                 options.add_message(file.package(), message);
@@ -59,14 +72,33 @@ impl CustomOptions {
         options
     }
 
+    fn add_enums(&mut self, scope: &str, enums: &[EnumDescriptorProto]) {
+        for enumeration in enums {
+            if let Some(number) = enumeration.value.first().map(|value| value.number())
+                && number != 0
+            {
+                self.first_values
+                    .insert(join(scope, enumeration.name()), number);
+            }
+        }
+    }
+
     // Nesting is at most 32 deep: the parser sees to it.
+    fn add_enums_of(&mut self, scope: &str, message: &DescriptorProto) {
+        let name = join(scope, message.name());
+        self.add_enums(&name, &message.enum_type);
+        for nested in &message.nested_type {
+            self.add_enums_of(&name, nested);
+        }
+    }
+
     fn add_message(&mut self, scope: &str, message: &DescriptorProto) {
-        let name = match scope {
-            "" => message.name().to_owned(),
-            scope => format!("{scope}.{}", message.name()),
-        };
-        if is_map_entry(message) {
-            self.map_entries.insert(name.clone());
+        let name = join(scope, message.name());
+        if is_map_entry(message)
+            && let [key, value] = &message.field[..]
+        {
+            let unset = [self.unset(key), self.unset(value)];
+            self.map_entries.insert(name.clone(), unset);
         }
         if message.options.message_set_wire_format() {
             self.message_sets.insert(name.clone());
@@ -76,6 +108,30 @@ impl CustomOptions {
         for nested in &message.nested_type {
             self.add_message(&name, nested);
         }
+    }
+
+    /// A field of a map's entry that is not set; entries always have both.
+    fn unset(&self, field: &FieldDescriptorProto) -> Vec<u8> {
+        let number = u32::try_from(field.number()).unwrap_or_default();
+        let mut out = Vec::new();
+        match field.type_() {
+            Type::TYPE_DOUBLE | Type::TYPE_FIXED64 | Type::TYPE_SFIXED64 => {
+                wire::write_zeros(&mut out, number, WireType::Fixed64, 8);
+            }
+            Type::TYPE_FLOAT | Type::TYPE_FIXED32 | Type::TYPE_SFIXED32 => {
+                wire::write_zeros(&mut out, number, WireType::Fixed32, 4);
+            }
+            Type::TYPE_STRING | Type::TYPE_BYTES | Type::TYPE_MESSAGE | Type::TYPE_GROUP => {
+                wire::write(&mut out, number, &[]);
+            }
+            _ => {
+                let name = field.type_name().trim_start_matches('.');
+                let first = self.first_values.get(name).copied().unwrap_or_default();
+                let first = u64::from_ne_bytes(i64::from(first).to_ne_bytes());
+                wire::write_number(&mut out, number, first);
+            }
+        }
+        out
     }
 
     fn add_fields(&mut self, message: Option<&str>, fields: &[FieldDescriptorProto]) {
@@ -90,7 +146,7 @@ impl CustomOptions {
             let unknown = field.options.special_fields().unknown_fields();
             if unknown.get(RETENTION) == Some(UnknownValueRef::Varint(RETENTION_SOURCE)) {
                 self.dropped.insert(key);
-            } else if field.type_() == Type::TYPE_MESSAGE {
+            } else if matches!(field.type_(), Type::TYPE_MESSAGE | Type::TYPE_GROUP) {
                 let name = field.type_name().trim_start_matches('.').to_owned();
                 self.nested.insert(key, name);
             }
@@ -106,8 +162,7 @@ impl CustomOptions {
     }
 
     /// An encoded `FileDescriptorProto` with its options as protoc encodes them:
-    /// the entries of maps sorted, since linking puts them into an order that
-    /// differs from run to run, the items of MessageSets as groups, and texts
+    /// the entries of maps whole, the items of MessageSets as groups, and texts
     /// that are no UTF-8 as they are.
     pub fn encode(&self, file: &ProtoFile) -> Vec<u8> {
         let encoder = Encoder {
@@ -208,30 +263,56 @@ impl Encoder<'_> {
         let is_custom =
             |number: u32| number >= FIRST_CUSTOM || !message.starts_with("google.protobuf.");
         let is_set = self.options.message_sets.contains(message);
-        let sorted = wire::edit(bytes, |field| match (nested(field.number), field.content) {
+        let mut encoded = wire::edit(bytes, |field| match (nested(field.number), field.content) {
             (Some(nested), Some(content)) if is_set => {
                 Edit::Raw(item(field.number, &self.options(nested, content)))
             }
             (Some(nested), Some(content)) => Edit::Replace(self.options(nested, content)),
+            (Some(nested), None) => field.group.map_or(Edit::Keep, |group| {
+                let mut out = Vec::new();
+                wire::write_group(&mut out, field.number, &self.options(nested, group));
+                Edit::Raw(out)
+            }),
             (None, Some(content)) if self.has_odd_strings && is_custom(field.number) => {
                 leniency::restored_bytes(content).map_or(Edit::Keep, Edit::Replace)
             }
             _ => Edit::Keep,
         });
-        let mut fields = wire::fields(&sorted);
-        if fields.iter().map(|field| field.raw.len()).sum::<usize>() != sorted.len() {
-            return sorted;
-        }
-        let is_entry = |number: u32| {
-            nested(number).is_some_and(|nested| self.options.map_entries.contains(nested))
-        };
-        for entries in fields.chunk_by_mut(|left, right| left.number == right.number) {
-            if is_entry(entries[0].number) {
-                entries.sort_by_key(|entry| entry.raw);
+        if let Some([key, value]) = self.options.map_entries.get(message) {
+            let has = |number: u32| wire::fields(&encoded).iter().any(|f| f.number == number);
+            let (has_key, has_value) = (has(1), has(2));
+            if !has_key {
+                encoded.splice(..0, key.iter().copied());
+            }
+            if !has_value {
+                encoded.extend_from_slice(value);
             }
         }
-        fields.iter().flat_map(|field| field.raw).copied().collect()
+        encoded
     }
+}
+
+/// An encoded `FileDescriptorProto` whose texts are those of the source, even
+/// where they are no UTF-8. rust-protobuf cannot read it.
+pub fn with_odd_texts(file: &[u8]) -> Vec<u8> {
+    odd_texts_in("FileDescriptorProto", file)
+}
+
+fn odd_texts_in(message: &str, bytes: &[u8]) -> Vec<u8> {
+    let text = |field: &wire::Field<'_>| {
+        let content = field.content.filter(|_| field.number < FIRST_CUSTOM);
+        let text = content.and_then(leniency::restored_bytes);
+        text.map_or(Edit::Keep, Edit::Replace)
+    };
+    wire::edit(bytes, |field| {
+        match (field.content, part(message, field.number)) {
+            (Some(content), Some(Part::Options(_))) => Edit::Replace(wire::edit(content, text)),
+            (Some(content), Some(Part::Message(name))) => {
+                Edit::Replace(odd_texts_in(name, content))
+            }
+            _ => text(field),
+        }
+    })
 }
 
 /// An item of a MessageSet: a group 1 with the number as field 2 and the

@@ -16,8 +16,9 @@ type Key = (Position, Reverse<Position>, usize, usize);
 /// The source info of a text as protoc has it.
 pub fn as_protoc(mut info: SourceCodeInfo, text: &str) -> SourceCodeInfo {
     sort(&mut info.location);
+    let lines: Vec<&str> = text.split('\n').collect();
+    shorten_negative_ends(&mut info.location, &lines);
     if text.contains('\t') {
-        let lines: Vec<&str> = text.split('\n').collect();
         for location in &mut info.location {
             expand_tabs(&mut location.span, &lines);
         }
@@ -34,6 +35,64 @@ fn sort(locations: &mut [Location]) {
             .copied()
             .unwrap_or_else(|| key(location))
     });
+    // The options of several extension ranges are written once; protoc repeats
+    // them range by range.
+    let in_options = |left: &Location, right: &Location| {
+        range_of(&left.path).is_some() && range_of(&right.path).is_some()
+    };
+    for options in locations.chunk_by_mut(in_options) {
+        options.sort_by(|left, right| range_of(&left.path).cmp(&range_of(&right.path)));
+    }
+}
+
+/// The path of the extension range whose options a path is in.
+fn range_of(path: &[i32]) -> Option<&[i32]> {
+    const MESSAGE_TYPE: i32 = 4;
+    const NESTED_TYPE: i32 = 3;
+    const EXTENSION_RANGE: i32 = 5;
+    const OPTIONS: i32 = 3;
+    let [MESSAGE_TYPE, _, below @ ..] = path else {
+        return None;
+    };
+    let parts = below.chunks(2);
+    let nested = parts.take_while(|part| part[0] == NESTED_TYPE).count();
+    match below.get(2 * nested..)? {
+        [EXTENSION_RANGE, _, OPTIONS, ..] => path.get(..2 * nested + 4),
+        _ => None,
+    }
+}
+
+/// A single negative number of an enum's `reserved` ends, for protoc, with its
+/// minus sign.
+fn shorten_negative_ends(locations: &mut [Location], lines: &[&str]) {
+    const START: i32 = 1;
+    const END: i32 = 2;
+    let mut start: Option<(Vec<i32>, Position)> = None;
+    for location in locations {
+        let Some((part, range)) = location.path.split_last() else {
+            continue;
+        };
+        let (position, _) = ends(&location.span);
+        match start.take() {
+            Some((path, before))
+                if *part == END
+                    && path == range
+                    && before == position
+                    && is_minus(lines, position) =>
+            {
+                location.span = vec![position.0, position.1, position.1 + 1];
+            }
+            _ if *part == START => start = Some((range.to_vec(), position)),
+            _ => {}
+        }
+    }
+}
+
+fn is_minus(lines: &[&str], (line, column): Position) -> bool {
+    let index = |n: i32| usize::try_from(n).ok();
+    let line = index(line).and_then(|line| lines.get(line));
+    line.zip(index(column))
+        .is_some_and(|(line, column)| line.as_bytes().get(column) == Some(&b'-'))
 }
 
 fn key(location: &Location) -> Key {

@@ -5,6 +5,7 @@
 mod high_numbers;
 mod linking;
 mod literals;
+mod map_entries;
 mod numbers;
 mod odd_strings;
 mod options;
