@@ -33,7 +33,7 @@ pub fn encode(files: &FileSet, contents: Contents) -> Vec<u8> {
     let retained = CustomOptions::new(&files.files);
     let mut set = Vec::new();
     for file in order(files, &by_name, contents.imports) {
-        let (mut bytes, stripped) = retained.strip(&file.encoded);
+        let (mut bytes, stripped) = retained.strip(file);
         if file.has_odd_strings {
             bytes = custom_options::with_odd_texts(&bytes);
         }

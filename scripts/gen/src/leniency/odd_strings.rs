@@ -62,6 +62,21 @@ fn edits_of(text: &str, tokens: &[&Token]) -> Option<Vec<Edit>> {
     Some(edits.collect())
 }
 
+/// The bytes that a text in quotes stands for, unless protoc refuses it.
+pub fn value(quoted: &str) -> Option<Vec<u8>> {
+    let is_closed = quoted.len() > 1 && quoted.get(..1) == quoted.get(quoted.len() - 1..);
+    let mut rest = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    let mut value = Vec::new();
+    while let Some(at) = rest.find('\\') {
+        value.extend_from_slice(rest.get(..at)?.as_bytes());
+        let escape = escape(rest.get(at..)?)?;
+        value.extend_from_slice(&escape.bytes);
+        rest = rest.get(at + escape.range.end..)?;
+    }
+    value.extend_from_slice(rest.as_bytes());
+    is_closed.then_some(value)
+}
+
 /// The escape at the start of a text, unless protoc refuses it.
 fn escape(text: &str) -> Option<Escape> {
     let digits = |start: usize, most: usize, radix: u32| {
@@ -86,6 +101,13 @@ fn escape(text: &str) -> Option<Escape> {
             0x11_0000..0x20_0000 => (10, text.get(..10)?.as_bytes().to_vec()),
             _ => return None,
         },
+        b'a' => (2, vec![0x07]),
+        b'b' => (2, vec![0x08]),
+        b'f' => (2, vec![0x0C]),
+        b'n' => (2, vec![b'\n']),
+        b'r' => (2, vec![b'\r']),
+        b't' => (2, vec![b'\t']),
+        b'v' => (2, vec![0x0B]),
         other => (2, vec![*other]),
     };
     let range = 0..end;
