@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use protobuf::descriptor::SourceCodeInfo;
 use protobuf::descriptor::source_code_info::Location;
 
+use crate::leniency;
+
 /// A line and a column, from 0.
 type Position = (i32, i32);
 
@@ -18,9 +20,9 @@ pub fn as_protoc(mut info: SourceCodeInfo, text: &str) -> SourceCodeInfo {
     sort(&mut info.location);
     let lines: Vec<&str> = text.split('\n').collect();
     shorten_negative_ends(&mut info.location, &lines);
-    if text.contains('\t') {
+    if text.contains('\t') || text.contains(leniency::is_stand_in) {
         for location in &mut info.location {
-            expand_tabs(&mut location.span, &lines);
+            count_columns(&mut location.span, &lines);
         }
     }
     info
@@ -182,8 +184,9 @@ fn is_message(path: &[i32]) -> bool {
     path.len().is_multiple_of(2) && matches!(path, [4, _] | [4, .., 3, _])
 }
 
-/// protoc moves a tab to the next multiple of eight.
-fn expand_tabs(span: &mut [i32], lines: &[&str]) {
+/// protoc moves a tab to the next multiple of eight, and counts a byte that is
+/// no UTF-8 once.
+fn count_columns(span: &mut [i32], lines: &[&str]) {
     let end_line = if span.len() == 4 { 2 } else { 0 };
     let end_column = span.len().saturating_sub(1);
     for (line, column) in [(0, 1), (end_line, end_column)] {
@@ -192,9 +195,11 @@ fn expand_tabs(span: &mut [i32], lines: &[&str]) {
             .and_then(|line| lines.get(usize::try_from(*line).ok()?));
         if let (Some(text), Some(column)) = (text, span.get_mut(column)) {
             let bytes = usize::try_from(*column).unwrap_or_default();
-            *column = text.bytes().take(bytes).fold(0, |column, byte| match byte {
-                b'\t' => column + 8 - column % 8,
-                _ => column + 1,
+            let before = text.char_indices().take_while(|(at, _)| *at < bytes);
+            *column = before.fold(0, |column, (_, character)| match character {
+                '\t' => column + 8 - column % 8,
+                _ if leniency::is_stand_in(character) => column + 1,
+                _ => column + i32::try_from(character.len_utf8()).unwrap_or(1),
             });
         }
     }
@@ -207,11 +212,18 @@ mod tests {
     #[test]
     fn tabs_reach_to_the_next_multiple_of_eight() {
         let mut span = [0, 1, 4];
-        expand_tabs(&mut span, &["\ta\tb"]);
+        count_columns(&mut span, &["\ta\tb"]);
         assert_eq!(span, [0, 8, 17]);
         let mut span = [0, 0, 1, 1];
-        expand_tabs(&mut span, &["{", "\t}"]);
+        count_columns(&mut span, &["{", "\t}"]);
         assert_eq!(span, [0, 0, 1, 8]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_count_once() {
+        let mut span = [0, 7, 9];
+        count_columns(&mut span, &["é'\u{10ffff}';"]);
+        assert_eq!(span, [0, 4, 6]);
     }
 
     #[test]

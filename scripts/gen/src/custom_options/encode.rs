@@ -18,6 +18,9 @@ impl CustomOptions {
     }
 }
 
+/// Of options, those that are not looked up yet.
+const UNINTERPRETED: u32 = 999;
+
 /// Encodes the options of a file.
 struct Encoder<'a> {
     visible: Visible<'a>,
@@ -45,6 +48,8 @@ impl Encoder<'_> {
             |number: u32| number >= FIRST_CUSTOM || !message.starts_with("google.protobuf.");
         let is_set = self.visible.options.message_sets.contains(message);
         let mut encoded = wire::edit(bytes, |field| match (nested(field.number), field.content) {
+            // A descriptor.proto without this field does not know it.
+            _ if field.number == UNINTERPRETED && !is_custom(field.number) => Edit::Drop,
             (Some(nested), Some(content)) if is_set => {
                 Edit::Raw(item(field.number, &self.options(nested, content)))
             }

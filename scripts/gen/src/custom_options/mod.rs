@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use protobuf::Message as _;
 use protobuf::UnknownValueRef;
 use protobuf::descriptor::field_descriptor_proto::Type;
-use protobuf::descriptor::{DescriptorProto, EnumDescriptorProto, FieldDescriptorProto};
+use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
 use protobuf::rt::WireType;
 
 use crate::names::renames::is_map_entry;
@@ -32,8 +32,6 @@ pub struct CustomOptions {
     /// The messages that stand for the entries of maps, with the key and the
     /// value that an entry has which sets none, encoded.
     map_entries: HashMap<String, [Vec<u8>; 2]>,
-    /// The number of the first value of enums where it is not 0.
-    first_values: HashMap<String, i32>,
     /// The messages that have `message_set_wire_format`.
     message_sets: HashSet<String>,
 }
@@ -125,12 +123,7 @@ impl CustomOptions {
     pub fn new(files: &[ProtoFile]) -> CustomOptions {
         let mut options = CustomOptions::default();
         for (index, file) in files.iter().enumerate() {
-            let file = &file.descriptor;
             options.files.insert(file.name().to_owned(), index);
-            options.add_enums(file.package(), &file.enum_type);
-            for message in &file.message_type {
-                options.add_enums_of(file.package(), message);
-            }
         }
         for (index, file) in files.iter().enumerate() {
             let file = &file.descriptor;
@@ -146,32 +139,13 @@ impl CustomOptions {
         options
     }
 
-    fn add_enums(&mut self, scope: &str, enums: &[EnumDescriptorProto]) {
-        for enumeration in enums {
-            if let Some(number) = enumeration.value.first().map(|value| value.number())
-                && number != 0
-            {
-                self.first_values
-                    .insert(join(scope, enumeration.name()), number);
-            }
-        }
-    }
-
     // Nesting is at most 32 deep: the parser sees to it.
-    fn add_enums_of(&mut self, scope: &str, message: &DescriptorProto) {
-        let name = join(scope, message.name());
-        self.add_enums(&name, &message.enum_type);
-        for nested in &message.nested_type {
-            self.add_enums_of(&name, nested);
-        }
-    }
-
     fn add_message(&mut self, file: usize, scope: &str, message: &DescriptorProto) {
         let name = join(scope, message.name());
         if is_map_entry(message)
             && let [key, value] = &message.field[..]
         {
-            let unset = [self.unset(key), self.unset(value)];
+            let unset = [unset(key), unset(value)];
             self.map_entries.insert(name.clone(), unset);
         }
         if message.options.message_set_wire_format() {
@@ -182,30 +156,6 @@ impl CustomOptions {
         for nested in &message.nested_type {
             self.add_message(file, &name, nested);
         }
-    }
-
-    /// A field of a map's entry that is not set; entries always have both.
-    fn unset(&self, field: &FieldDescriptorProto) -> Vec<u8> {
-        let number = u32::try_from(field.number()).unwrap_or_default();
-        let mut out = Vec::new();
-        match field.type_() {
-            Type::TYPE_DOUBLE | Type::TYPE_FIXED64 | Type::TYPE_SFIXED64 => {
-                wire::write_zeros(&mut out, number, WireType::Fixed64, 8);
-            }
-            Type::TYPE_FLOAT | Type::TYPE_FIXED32 | Type::TYPE_SFIXED32 => {
-                wire::write_zeros(&mut out, number, WireType::Fixed32, 4);
-            }
-            Type::TYPE_STRING | Type::TYPE_BYTES | Type::TYPE_MESSAGE | Type::TYPE_GROUP => {
-                wire::write(&mut out, number, &[]);
-            }
-            _ => {
-                let name = field.type_name().trim_start_matches('.');
-                let first = self.first_values.get(name).copied().unwrap_or_default();
-                let first = u64::from_ne_bytes(i64::from(first).to_ne_bytes());
-                wire::write_number(&mut out, number, first);
-            }
-        }
-        out
     }
 
     fn add_fields(&mut self, file: usize, message: Option<&str>, fields: &[FieldDescriptorProto]) {
@@ -230,6 +180,26 @@ impl CustomOptions {
             known.push(Field { file, holds });
         }
     }
+}
+
+/// A field of a map's entry that is not set; entries always have both.
+fn unset(field: &FieldDescriptorProto) -> Vec<u8> {
+    let number = u32::try_from(field.number()).unwrap_or_default();
+    let mut out = Vec::new();
+    match field.type_() {
+        Type::TYPE_DOUBLE | Type::TYPE_FIXED64 | Type::TYPE_SFIXED64 => {
+            wire::write_zeros(&mut out, number, WireType::Fixed64, 8);
+        }
+        Type::TYPE_FLOAT | Type::TYPE_FIXED32 | Type::TYPE_SFIXED32 => {
+            wire::write_zeros(&mut out, number, WireType::Fixed32, 4);
+        }
+        Type::TYPE_STRING | Type::TYPE_BYTES | Type::TYPE_MESSAGE | Type::TYPE_GROUP => {
+            wire::write(&mut out, number, &[]);
+        }
+        // The first value of an enum in a map is 0.
+        _ => wire::write_number(&mut out, number, 0),
+    }
+    out
 }
 
 enum Part {

@@ -20,7 +20,7 @@ mod values;
 pub use high_numbers::HIGHEST;
 pub use linking::{Linking, add_empty_method_options, add_map_entry_places, prepare};
 pub use odd_strings::{is_stand_in, restored as restored_bytes, text_of};
-pub use options::clear_options;
+pub use options::drop_options;
 pub use packed::set_packed;
 pub use text::{Finding, Mended, mend};
 pub use values::{has_values, mend_values};

@@ -21,15 +21,27 @@ struct Escape {
 
 /// The changes that make protox read such texts.
 pub fn edits(text: &str, code: &[&Token]) -> Vec<Edit> {
+    let is_odd = |value: &[u8]| std::str::from_utf8(value).is_err();
+    let edits = edits_where(text, code, is_odd);
+    if edits.is_empty() {
+        return edits;
+    }
+    // Where some characters stand for bytes, their own bytes need stand-ins too.
+    edits_where(text, code, |value| {
+        is_odd(value) || restored(value).is_some()
+    })
+}
+
+fn edits_where(text: &str, code: &[&Token], is_odd: impl Fn(&[u8]) -> bool) -> Vec<Edit> {
     // protox joins the texts of neighbours, as protoc does.
     code.chunk_by(|left, right| left.kind == Kind::String && right.kind == Kind::String)
         .filter(|tokens| tokens[0].kind == Kind::String)
-        .filter_map(|tokens| edits_of(text, tokens))
+        .filter_map(|tokens| edits_of(text, tokens, &is_odd))
         .flatten()
         .collect()
 }
 
-fn edits_of(text: &str, tokens: &[&Token]) -> Option<Vec<Edit>> {
+fn edits_of(text: &str, tokens: &[&Token], is_odd: impl Fn(&[u8]) -> bool) -> Option<Vec<Edit>> {
     let has_escape = |token: &&Token| token.text(text).contains('\\');
     if !tokens.iter().any(has_escape) {
         return None;
@@ -53,7 +65,7 @@ fn edits_of(text: &str, tokens: &[&Token]) -> Option<Vec<Edit>> {
         }
         value.extend_from_slice(quoted.get(rest..quoted.len() - 1)?.as_bytes());
     }
-    if std::str::from_utf8(&value).is_ok() {
+    if !is_odd(&value) {
         return None;
     }
     let edits = odd

@@ -18,9 +18,14 @@ pub fn each_option(
     });
 }
 
-/// Forgets every option in a file that is not looked up yet.
-pub fn clear_options(file: &mut FileDescriptorProto) {
-    each_list(file, &mut |_, options| options.clear());
+/// Drops every option in a file but those that say what is right in it.
+pub fn drop_options(file: &mut FileDescriptorProto) {
+    const KEPT: [&str; 2] = ["allow_alias", "message_set_wire_format"];
+    each_list(file, &mut |_, options| {
+        options.retain(|option| {
+            matches!(&option.name[..], [part] if !part.is_extension && KEPT.contains(&part.name_part.as_str()))
+        });
+    });
 }
 
 /// The options of elements, none where an element has none.

@@ -179,7 +179,7 @@ impl Pools {
     }
 }
 
-/// The types that a file can use, its own included, without any options; `None`
+/// The types that a file can use, its own included, without options; `None`
 /// where they cannot be linked.
 pub fn types_of(files: &BTreeMap<String, Parsed>, name: &str) -> Option<DescriptorPool> {
     let mut pool = DescriptorPool::default();
@@ -187,7 +187,7 @@ pub fn types_of(files: &BTreeMap<String, Parsed>, name: &str) -> Option<Descript
     for file in with_imports(files, name) {
         let mut descriptor = files.get(&file)?.descriptor();
         descriptor.source_code_info = None;
-        leniency::clear_options(&mut descriptor);
+        leniency::drop_options(&mut descriptor);
         leniency::prepare(&mut descriptor, &mut public_imports);
         let add = || pool.add_file_descriptor_proto(descriptor);
         catch_unwind(AssertUnwindSafe(add)).ok()?.ok()?;

@@ -93,7 +93,8 @@ fn check_text(
         return;
     }
     if let UnknownValueRef::LengthDelimited(text) = value
-        && leniency::restored_bytes(text).is_some()
+        && let Some(text) = leniency::restored_bytes(text)
+        && std::str::from_utf8(&text).is_err()
         && subject.is_in_proto3(message, field.number())
     {
         subject.report(
