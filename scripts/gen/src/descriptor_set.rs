@@ -7,7 +7,7 @@ use std::path::Path;
 
 use protobuf::Message as _;
 
-use crate::custom_options::CustomOptions;
+use crate::custom_options::{self, CustomOptions};
 use crate::parse::{FileSet, ProtoFile};
 use crate::source_info;
 use crate::wire;
@@ -33,7 +33,10 @@ pub fn encode(files: &FileSet, contents: Contents) -> Vec<u8> {
     let retained = CustomOptions::new(&files.files);
     let mut set = Vec::new();
     for file in order(files, &by_name, contents.imports) {
-        let (mut bytes, stripped) = retained.strip(&file.encoded);
+        let (mut bytes, stripped) = retained.strip(file);
+        if file.has_odd_strings {
+            bytes = custom_options::with_odd_texts(&bytes);
+        }
         if contents.source_info {
             bytes = with_source_info(&bytes, file, &stripped);
         }

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use protobuf::descriptor::SourceCodeInfo;
 use protobuf::descriptor::source_code_info::Location;
 
+use crate::leniency;
+
 /// A line and a column, from 0.
 type Position = (i32, i32);
 
@@ -16,10 +18,11 @@ type Key = (Position, Reverse<Position>, usize, usize);
 /// The source info of a text as protoc has it.
 pub fn as_protoc(mut info: SourceCodeInfo, text: &str) -> SourceCodeInfo {
     sort(&mut info.location);
-    if text.contains('\t') {
-        let lines: Vec<&str> = text.split('\n').collect();
+    let lines: Vec<&str> = text.split('\n').collect();
+    shorten_negative_ends(&mut info.location, &lines);
+    if text.contains('\t') || text.contains(leniency::is_stand_in) {
         for location in &mut info.location {
-            expand_tabs(&mut location.span, &lines);
+            count_columns(&mut location.span, &lines);
         }
     }
     info
@@ -34,6 +37,64 @@ fn sort(locations: &mut [Location]) {
             .copied()
             .unwrap_or_else(|| key(location))
     });
+    // The options of several extension ranges are written once; protoc repeats
+    // them range by range.
+    let in_options = |left: &Location, right: &Location| {
+        range_of(&left.path).is_some() && range_of(&right.path).is_some()
+    };
+    for options in locations.chunk_by_mut(in_options) {
+        options.sort_by(|left, right| range_of(&left.path).cmp(&range_of(&right.path)));
+    }
+}
+
+/// The path of the extension range whose options a path is in.
+fn range_of(path: &[i32]) -> Option<&[i32]> {
+    const MESSAGE_TYPE: i32 = 4;
+    const NESTED_TYPE: i32 = 3;
+    const EXTENSION_RANGE: i32 = 5;
+    const OPTIONS: i32 = 3;
+    let [MESSAGE_TYPE, _, below @ ..] = path else {
+        return None;
+    };
+    let parts = below.chunks(2);
+    let nested = parts.take_while(|part| part[0] == NESTED_TYPE).count();
+    match below.get(2 * nested..)? {
+        [EXTENSION_RANGE, _, OPTIONS, ..] => path.get(..2 * nested + 4),
+        _ => None,
+    }
+}
+
+/// A single negative number of an enum's `reserved` ends, for protoc, with its
+/// minus sign.
+fn shorten_negative_ends(locations: &mut [Location], lines: &[&str]) {
+    const START: i32 = 1;
+    const END: i32 = 2;
+    let mut start: Option<(Vec<i32>, Position)> = None;
+    for location in locations {
+        let Some((part, range)) = location.path.split_last() else {
+            continue;
+        };
+        let (position, _) = ends(&location.span);
+        match start.take() {
+            Some((path, before))
+                if *part == END
+                    && path == range
+                    && before == position
+                    && is_minus(lines, position) =>
+            {
+                location.span = vec![position.0, position.1, position.1 + 1];
+            }
+            _ if *part == START => start = Some((range.to_vec(), position)),
+            _ => {}
+        }
+    }
+}
+
+fn is_minus(lines: &[&str], (line, column): Position) -> bool {
+    let index = |n: i32| usize::try_from(n).ok();
+    let line = index(line).and_then(|line| lines.get(line));
+    line.zip(index(column))
+        .is_some_and(|(line, column)| line.as_bytes().get(column) == Some(&b'-'))
 }
 
 fn key(location: &Location) -> Key {
@@ -123,8 +184,9 @@ fn is_message(path: &[i32]) -> bool {
     path.len().is_multiple_of(2) && matches!(path, [4, _] | [4, .., 3, _])
 }
 
-/// protoc moves a tab to the next multiple of eight.
-fn expand_tabs(span: &mut [i32], lines: &[&str]) {
+/// protoc moves a tab to the next multiple of eight, and counts a byte that is
+/// no UTF-8 once.
+fn count_columns(span: &mut [i32], lines: &[&str]) {
     let end_line = if span.len() == 4 { 2 } else { 0 };
     let end_column = span.len().saturating_sub(1);
     for (line, column) in [(0, 1), (end_line, end_column)] {
@@ -133,9 +195,11 @@ fn expand_tabs(span: &mut [i32], lines: &[&str]) {
             .and_then(|line| lines.get(usize::try_from(*line).ok()?));
         if let (Some(text), Some(column)) = (text, span.get_mut(column)) {
             let bytes = usize::try_from(*column).unwrap_or_default();
-            *column = text.bytes().take(bytes).fold(0, |column, byte| match byte {
-                b'\t' => column + 8 - column % 8,
-                _ => column + 1,
+            let before = text.char_indices().take_while(|(at, _)| *at < bytes);
+            *column = before.fold(0, |column, (_, character)| match character {
+                '\t' => column + 8 - column % 8,
+                _ if leniency::is_stand_in(character) => column + 1,
+                _ => column + i32::try_from(character.len_utf8()).unwrap_or(1),
             });
         }
     }
@@ -148,11 +212,18 @@ mod tests {
     #[test]
     fn tabs_reach_to_the_next_multiple_of_eight() {
         let mut span = [0, 1, 4];
-        expand_tabs(&mut span, &["\ta\tb"]);
+        count_columns(&mut span, &["\ta\tb"]);
         assert_eq!(span, [0, 8, 17]);
         let mut span = [0, 0, 1, 1];
-        expand_tabs(&mut span, &["{", "\t}"]);
+        count_columns(&mut span, &["{", "\t}"]);
         assert_eq!(span, [0, 0, 1, 8]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_count_once() {
+        let mut span = [0, 7, 9];
+        count_columns(&mut span, &["é'\u{10ffff}';"]);
+        assert_eq!(span, [0, 4, 6]);
     }
 
     #[test]

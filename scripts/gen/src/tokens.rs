@@ -52,7 +52,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
             ),
             '"' | '\'' => (Kind::String, quoted(rest, c)),
             'a'..='z' | 'A'..='Z' | '_' => (Kind::Word, word(rest)),
-            '0'..='9' => (Kind::Number, word(rest)),
+            '0'..='9' => (Kind::Number, number(rest)),
+            '.' if starts_with_digit(&rest[1..]) => (Kind::Number, number(rest)),
             _ => (Kind::Symbol, c.len_utf8()),
         };
         tokens.push(Token {
@@ -67,6 +68,32 @@ pub fn tokens(text: &str) -> Vec<Token> {
 fn word(text: &str) -> usize {
     text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .unwrap_or(text.len())
+}
+
+/// The length of a number, with what wrongly follows it without a space.
+fn number(text: &str) -> usize {
+    let digits = |start: usize| {
+        let rest = text.get(start..).unwrap_or_default();
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        start + end.unwrap_or(rest.len())
+    };
+    let mut end = digits(0);
+    if text.starts_with('0') && end > 1 {
+        // Octal: it has no fraction.
+        return word(text);
+    }
+    if text[end..].starts_with('.') {
+        end = digits(end + 1);
+    }
+    if text[end..].starts_with(['e', 'E']) {
+        let signed = end + 1 + usize::from(text[end + 1..].starts_with(['+', '-']));
+        end = digits(signed).max(end);
+    }
+    end + word(&text[end..])
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The length of text in quotes; it ends at the end of its line at the latest.
@@ -87,6 +114,22 @@ fn quoted(text: &str, quote: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_its_fraction_and_exponent() {
+        let text = "0.05 .5 1.5e-3 5. 0x1F.5 017 1e+5f a.b 1.2.3 8-1";
+        let found: Vec<&str> = tokens(text)
+            .iter()
+            .filter(|token| token.kind == Kind::Number)
+            .map(|token| token.text(text))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "0.05", ".5", "1.5e-3", "5.", "0x1F", ".5", "017", "1e+5f", "1.2", ".3", "8", "1"
+            ]
+        );
+    }
 
     #[test]
     fn every_kind_is_told_apart() {

@@ -239,6 +239,7 @@ impl Tree {
         self.check_places()?;
         // Before this run's own temporary files are there.
         let stale = self.stale()?;
+        let missing = self.missing_folders();
         let files: Vec<(&PathBuf, &Text)> = self.files.iter().collect();
         let (written, errors): (Vec<_>, Vec<_>) = files
             .par_iter()
@@ -252,6 +253,12 @@ impl Tree {
             .partition(Result::is_ok);
         let errors: Vec<TreeError> = errors.into_iter().filter_map(Result::err).collect();
         if !errors.is_empty() {
+            // The temporary files go before the folders that were made for them.
+            drop(written);
+            for folder in missing.iter().rev() {
+                // It fails, as it should, where somebody else uses the folder.
+                let _ = fs::remove_dir(folder);
+            }
             return Err(TreeErrors(errors));
         }
         let mut count = stale.len();
@@ -265,6 +272,18 @@ impl Tree {
             self.remove_empty_folders(&path);
         }
         Ok(count)
+    }
+
+    /// The folders that must be made before all files are there, outer ones
+    /// first.
+    fn missing_folders(&self) -> BTreeSet<&Path> {
+        let mut missing = BTreeSet::new();
+        for path in self.files.keys() {
+            let folders = path.ancestors().skip(1);
+            let new = folders.take_while(|folder| !folder.exists() && *folder != Path::new(""));
+            missing.extend(new);
+        }
+        missing
     }
 
     /// Removes the folders that a stale file leaves empty.

@@ -11,6 +11,8 @@ pub struct Field<'a> {
     pub raw: &'a [u8],
     /// What it holds, when that is a message, text or bytes.
     pub content: Option<&'a [u8]>,
+    /// What is between its tags, when it is a group.
+    pub group: Option<&'a [u8]>,
 }
 
 impl Field<'_> {
@@ -36,13 +38,17 @@ pub fn fields(bytes: &[u8]) -> Vec<Field<'_>> {
         let (Some(Ok(())), Some(raw)) = (skipped, bytes.get(start..end)) else {
             break;
         };
-        let content = (wire_type == Some(WireType::LengthDelimited))
-            .then(|| content(bytes.get(usize::try_from(after_tag).ok()?..end)?))
-            .flatten();
+        let after_tag = usize::try_from(after_tag).unwrap_or(end);
+        let behind = bytes.get(after_tag..end).unwrap_or_default();
+        let is_of = |kind: WireType| wire_type == Some(kind);
         found.push(Field {
             number: tag >> 3,
             raw,
-            content,
+            content: content(behind).filter(|_| is_of(WireType::LengthDelimited)),
+            // The tag at its end is as long as that at its start.
+            group: behind
+                .get(..behind.len().saturating_sub(after_tag - start))
+                .filter(|_| is_of(WireType::StartGroup)),
         });
         start = end;
     }
@@ -60,6 +66,25 @@ pub fn write(out: &mut Vec<u8>, number: u32, content: &[u8]) {
     let mut stream = CodedOutputStream::vec(out);
     // Writing to memory does not fail.
     let _ = stream.write_bytes(number, content);
+    let _ = stream.flush();
+}
+
+/// Writes a field that is a group.
+pub fn write_group(out: &mut Vec<u8>, number: u32, content: &[u8]) {
+    let mut stream = CodedOutputStream::vec(out);
+    // Writing to memory does not fail.
+    let _ = stream.write_tag(number, WireType::StartGroup);
+    let _ = stream.write_raw_bytes(content);
+    let _ = stream.write_tag(number, WireType::EndGroup);
+    let _ = stream.flush();
+}
+
+/// Writes a field whose value is zero bytes of a fixed length.
+pub fn write_zeros(out: &mut Vec<u8>, number: u32, wire_type: WireType, length: usize) {
+    let mut stream = CodedOutputStream::vec(out);
+    // Writing to memory does not fail.
+    let _ = stream.write_tag(number, wire_type);
+    let _ = stream.write_raw_bytes(&[0; 8][..length.min(8)]);
     let _ = stream.flush();
 }
 
@@ -122,6 +147,19 @@ mod tests {
             _ => Edit::Keep,
         });
         assert_eq!(edited, [0x12, 1, b'c', 0x1a, 0]);
+    }
+
+    #[test]
+    fn a_group_is_what_is_between_its_tags() {
+        let mut bytes = Vec::new();
+        write_group(&mut bytes, 50, &[0x08, 1]);
+        write(&mut bytes, 2, b"a");
+        let found = fields(&bytes);
+        assert_eq!(
+            (found[0].group, found[0].content),
+            (Some(&[0x08, 1][..]), None)
+        );
+        assert_eq!((found[1].group, found[1].content), (None, Some(&b"a"[..])));
     }
 
     #[test]

@@ -153,3 +153,108 @@ fn an_error_leaves_the_old_set() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(fs::read(folder.path().join("set")).unwrap(), b"old");
 }
+
+/// The encoded set of one file with this text.
+fn set_of(text: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("m.proto"), text).unwrap();
+    let arguments = ["-o", "set", "--include_source_info", "m.proto"];
+    let output = run(folder.path(), &arguments);
+    assert!(output.status.success(), "{output:?}");
+    fs::read(folder.path().join("set")).unwrap()
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// A file with an option that takes a message with a map.
+const MAP: &str = "syntax = \"proto2\";\nimport \"google/protobuf/descriptor.proto\";\n\
+    message Value { map<string, sint32> map = 1; }\n\
+    extend google.protobuf.FileOptions { optional Value value = 50001; }\n";
+
+#[test]
+fn maps_in_options_keep_their_order_and_keys_given_twice() {
+    let set = set_of(&format!(
+        "{MAP}option (value) = {{ map {{ key: 'b' }} map {{ key: 'a' }} map {{ key: 'b' }} }};\n"
+    ));
+    let entry = |key: u8| [0x0a, 5, 0x0a, 1, key, 0x10, 0];
+    let entries = [entry(b'b'), entry(b'a'), entry(b'b')].concat();
+    assert!(contains(&set, &entries));
+}
+
+#[test]
+fn an_entry_of_a_map_has_the_place_of_its_index() {
+    let set = set_of(&format!("{MAP}option (value).map = {{ key: 'a' }};\n"));
+    let set = FileDescriptorSet::parse_from_bytes(&set).unwrap();
+    let locations = &set.file[0].source_code_info.location;
+    let mut paths = locations.iter().map(|location| location.path.as_slice());
+    assert!(paths.any(|path| path == [8, 50001, 1, 0]));
+}
+
+#[test]
+fn texts_that_are_not_utf8_stay_as_they_are() {
+    let set = set_of(
+        "syntax = \"proto2\";\noption java_package = \"a\\xff\";\n\
+         message M {\n  reserved \"b\\xfe\";\n  optional string s = 1 [default = \"c\\xfd\"];\n  \
+         optional string t = 2 [default = \"d\\U0010FFFF\"];\n}\n",
+    );
+    for text in [
+        &b"\x0a\x02a\xff"[..],
+        b"\x52\x02b\xfe",
+        b"\x3a\x02c\xfd",
+        b"d\xf4\x8f\xbf\xbf",
+    ] {
+        assert!(contains(&set, text), "{text:?}");
+    }
+}
+
+#[test]
+fn options_of_one_number_are_those_that_the_file_imports() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let text = format!("syntax = \"proto2\";\npackage {name};\n{text}");
+        fs::write(folder.path().join(format!("{name}.proto")), text).unwrap();
+    };
+    let extend = "extend google.protobuf.FileOptions { optional";
+    let import = "import \"google/protobuf/descriptor.proto\";\n";
+    write(
+        "a",
+        &format!(
+            "{import}message V {{ map<int32, int32> m = 1; }}\n{extend} V v = 50001; }}\noption (v) = {{ m {{}} }};\n"
+        ),
+    );
+    // A text that would be an entry of the other's map.
+    write(
+        "b",
+        &format!("{import}{extend} string s = 50001; }}\noption (s) = \"\\n\\0\";\n"),
+    );
+    let output = run(folder.path(), &["-o", "set", "a.proto", "b.proto"]);
+    assert!(output.status.success(), "{output:?}");
+    let set = fs::read(folder.path().join("set")).unwrap();
+    assert!(contains(&set, b"\x8a\xb5\x18\x06\x0a\x04\x08\x00\x10\x00"));
+    assert!(contains(&set, b"\x8a\xb5\x18\x02\x0a\x00"));
+}
+
+#[test]
+fn options_of_extension_ranges_come_range_by_range() {
+    let set = set_of(
+        "syntax = \"proto2\";\nimport \"google/protobuf/descriptor.proto\";\n\
+         extend google.protobuf.ExtensionRangeOptions { optional int32 a = 50001; optional int32 b = 50002; }\n\
+         message M { extensions 5, 7 [(a) = 1, (b) = 2]; }\nenum E { A = 0; reserved -5; }\n",
+    );
+    let set = FileDescriptorSet::parse_from_bytes(&set).unwrap();
+    let locations = &set.file[0].source_code_info.location;
+    let options: Vec<Vec<i32>> = locations
+        .iter()
+        .filter(|location| location.path.len() == 6 && location.path.starts_with(&[4, 0, 5]))
+        .map(|location| location.path[3..].to_vec())
+        .collect();
+    assert_eq!(
+        options,
+        [[0, 3, 50001], [0, 3, 50002], [1, 3, 50001], [1, 3, 50002]]
+    );
+    // A single negative number ends, for protoc, with its minus sign.
+    let end = locations.iter().find(|l| l.path == [5, 0, 4, 0, 2]);
+    assert_eq!(end.unwrap().span, [4, 25, 26]);
+}

@@ -9,7 +9,7 @@ use protox::prost_reflect::prost_types::{
     OneofDescriptorProto, SourceCodeInfo,
 };
 
-use super::high_numbers;
+use super::{high_numbers, map_entries};
 use crate::float_text;
 use crate::wire::{self, Edit};
 
@@ -21,6 +21,7 @@ const MARK: char = '\u{1}';
 pub struct Linking {
     imports: usize,
     renamed: bool,
+    has_maps: bool,
     is_proto3: bool,
     high_numbers: HashMap<i32, i32>,
 }
@@ -54,6 +55,7 @@ pub fn prepare(
     Linking {
         imports,
         renamed,
+        has_maps: map_entries::hide(file),
         is_proto3,
         high_numbers: high_numbers::lower(file),
     }
@@ -75,7 +77,7 @@ impl Linking {
                     Edit::Keep
                 }
             }
-            (MESSAGE_TYPE, Some(message)) if self.renamed => Edit::Replace(json_names(message)),
+            (MESSAGE_TYPE, Some(message)) => Edit::Replace(self.undo_message(message)),
             (SYNTAX, _) if self.is_proto3 => Edit::Replace(b"proto3".to_vec()),
             _ => Edit::Keep,
         });
@@ -84,6 +86,17 @@ impl Linking {
         } else {
             high_numbers::raise(&undone, &self.high_numbers)
         }
+    }
+
+    fn undo_message(&self, linked: &[u8]) -> Vec<u8> {
+        let mut message = linked.to_vec();
+        if self.renamed {
+            message = json_names(&message);
+        }
+        if self.has_maps {
+            message = map_entries::show(&message);
+        }
+        message
     }
 }
 
@@ -302,7 +315,9 @@ fn add_entries_of(
     let index = crate::validate::index;
     for (at, nested) in message.nested_type.iter().enumerate() {
         let nested_path = [path, &[NESTED_TYPE, index(at)]].concat();
-        if !nested.options.as_ref().is_some_and(|o| o.map_entry()) {
+        // `prepare` has hidden what it says.
+        let says = nested.options.as_ref().and_then(|o| o.map_entry);
+        if says.is_none() {
             add_entries_of(nested, &nested_path, places, info);
             continue;
         }

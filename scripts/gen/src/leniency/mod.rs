@@ -5,6 +5,7 @@
 mod high_numbers;
 mod linking;
 mod literals;
+mod map_entries;
 mod numbers;
 mod odd_strings;
 mod options;
@@ -14,9 +15,12 @@ mod reserved;
 mod stand_ins;
 mod statements;
 mod text;
+mod values;
 
 pub use high_numbers::HIGHEST;
 pub use linking::{Linking, add_empty_method_options, add_map_entry_places, prepare};
 pub use odd_strings::{is_stand_in, restored as restored_bytes, text_of};
+pub use options::drop_options;
 pub use packed::set_packed;
 pub use text::{Finding, Mended, mend};
+pub use values::{has_values, mend_values};

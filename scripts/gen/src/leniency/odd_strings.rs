@@ -21,15 +21,27 @@ struct Escape {
 
 /// The changes that make protox read such texts.
 pub fn edits(text: &str, code: &[&Token]) -> Vec<Edit> {
+    let is_odd = |value: &[u8]| std::str::from_utf8(value).is_err();
+    let edits = edits_where(text, code, is_odd);
+    if edits.is_empty() {
+        return edits;
+    }
+    // Where some characters stand for bytes, their own bytes need stand-ins too.
+    edits_where(text, code, |value| {
+        is_odd(value) || restored(value).is_some()
+    })
+}
+
+fn edits_where(text: &str, code: &[&Token], is_odd: impl Fn(&[u8]) -> bool) -> Vec<Edit> {
     // protox joins the texts of neighbours, as protoc does.
     code.chunk_by(|left, right| left.kind == Kind::String && right.kind == Kind::String)
         .filter(|tokens| tokens[0].kind == Kind::String)
-        .filter_map(|tokens| edits_of(text, tokens))
+        .filter_map(|tokens| edits_of(text, tokens, &is_odd))
         .flatten()
         .collect()
 }
 
-fn edits_of(text: &str, tokens: &[&Token]) -> Option<Vec<Edit>> {
+fn edits_of(text: &str, tokens: &[&Token], is_odd: impl Fn(&[u8]) -> bool) -> Option<Vec<Edit>> {
     let has_escape = |token: &&Token| token.text(text).contains('\\');
     if !tokens.iter().any(has_escape) {
         return None;
@@ -53,13 +65,28 @@ fn edits_of(text: &str, tokens: &[&Token]) -> Option<Vec<Edit>> {
         }
         value.extend_from_slice(quoted.get(rest..quoted.len() - 1)?.as_bytes());
     }
-    if std::str::from_utf8(&value).is_ok() {
+    if !is_odd(&value) {
         return None;
     }
     let edits = odd
         .iter()
         .map(|(escape, quote)| written_over(escape, quote));
     Some(edits.collect())
+}
+
+/// The bytes that a text in quotes stands for, unless protoc refuses it.
+pub fn value(quoted: &str) -> Option<Vec<u8>> {
+    let is_closed = quoted.len() > 1 && quoted.get(..1) == quoted.get(quoted.len() - 1..);
+    let mut rest = quoted.get(1..quoted.len().checked_sub(1)?)?;
+    let mut value = Vec::new();
+    while let Some(at) = rest.find('\\') {
+        value.extend_from_slice(rest.get(..at)?.as_bytes());
+        let escape = escape(rest.get(at..)?)?;
+        value.extend_from_slice(&escape.bytes);
+        rest = rest.get(at + escape.range.end..)?;
+    }
+    value.extend_from_slice(rest.as_bytes());
+    is_closed.then_some(value)
 }
 
 /// The escape at the start of a text, unless protoc refuses it.
@@ -86,6 +113,13 @@ fn escape(text: &str) -> Option<Escape> {
             0x11_0000..0x20_0000 => (10, text.get(..10)?.as_bytes().to_vec()),
             _ => return None,
         },
+        b'a' => (2, vec![0x07]),
+        b'b' => (2, vec![0x08]),
+        b'f' => (2, vec![0x0C]),
+        b'n' => (2, vec![b'\n']),
+        b'r' => (2, vec![b'\r']),
+        b't' => (2, vec![b'\t']),
+        b'v' => (2, vec![0x0B]),
         other => (2, vec![*other]),
     };
     let range = 0..end;

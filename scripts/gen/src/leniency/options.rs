@@ -5,98 +5,109 @@ use protox::prost_reflect::prost_types::{
     UninterpretedOption,
 };
 
-/// Changes every option in a file, whatever it is of.
+use crate::validate::join;
+
+/// Changes every option in a file; it comes with the full name of what it is
+/// of, which for a file is its package.
 pub fn each_option(
     file: &mut FileDescriptorProto,
-    change: &mut impl FnMut(&mut UninterpretedOption),
+    change: &mut impl FnMut(&str, &mut UninterpretedOption),
 ) {
-    if let Some(options) = &mut file.options {
-        options
-            .uninterpreted_option
+    each_list(file, &mut |scope, options| {
+        options.iter_mut().for_each(|option| change(scope, option));
+    });
+}
+
+/// Drops every option in a file but those that say what is right in it.
+pub fn drop_options(file: &mut FileDescriptorProto) {
+    const KEPT: [&str; 2] = ["allow_alias", "message_set_wire_format"];
+    each_list(file, &mut |_, options| {
+        options.retain(|option| {
+            matches!(&option.name[..], [part] if !part.is_extension && KEPT.contains(&part.name_part.as_str()))
+        });
+    });
+}
+
+/// The options of elements, none where an element has none.
+macro_rules! lists {
+    ($elements:expr) => {
+        $elements
             .iter_mut()
-            .for_each(&mut *change);
+            .flat_map(|element| &mut element.options)
+            .map(|options| &mut options.uninterpreted_option)
+    };
+}
+
+fn each_list(
+    file: &mut FileDescriptorProto,
+    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
+) {
+    let package = file.package().to_owned();
+    if let Some(options) = &mut file.options {
+        change(&package, &mut options.uninterpreted_option);
     }
     for message in &mut file.message_type {
-        in_message(message, change);
+        in_message(&package, message, change);
     }
     for enumeration in &mut file.enum_type {
-        in_enum(enumeration, change);
+        in_enum(&package, enumeration, change);
     }
-    in_fields(&mut file.extension, change);
+    in_fields(&package, &mut file.extension, change);
     for service in &mut file.service {
-        if let Some(options) = &mut service.options {
-            options
-                .uninterpreted_option
-                .iter_mut()
-                .for_each(&mut *change);
-        }
-        for options in service.method.iter_mut().flat_map(|m| &mut m.options) {
-            options
-                .uninterpreted_option
-                .iter_mut()
-                .for_each(&mut *change);
+        let name = join(&package, service.name());
+        lists!([&mut *service]).for_each(|options| change(&name, options));
+        for method in &mut service.method {
+            let name = join(&name, method.name());
+            lists!([method]).for_each(|options| change(&name, options));
         }
     }
 }
 
 // Nesting is at most 32 deep: the parser sees to it.
-fn in_message(message: &mut DescriptorProto, change: &mut impl FnMut(&mut UninterpretedOption)) {
-    if let Some(options) = &mut message.options {
-        options
-            .uninterpreted_option
-            .iter_mut()
-            .for_each(&mut *change);
+fn in_message(
+    scope: &str,
+    message: &mut DescriptorProto,
+    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
+) {
+    let name = join(scope, message.name());
+    lists!([&mut *message]).for_each(|options| change(&name, options));
+    lists!(message.extension_range).for_each(|options| change(&name, options));
+    for oneof in &mut message.oneof_decl {
+        let name = join(&name, oneof.name());
+        lists!([oneof]).for_each(|options| change(&name, options));
     }
-    for options in message.oneof_decl.iter_mut().flat_map(|o| &mut o.options) {
-        options
-            .uninterpreted_option
-            .iter_mut()
-            .for_each(&mut *change);
-    }
-    let ranges = message.extension_range.iter_mut();
-    for options in ranges.flat_map(|range| &mut range.options) {
-        options
-            .uninterpreted_option
-            .iter_mut()
-            .for_each(&mut *change);
-    }
-    in_fields(&mut message.field, change);
-    in_fields(&mut message.extension, change);
+    in_fields(&name, &mut message.field, change);
+    in_fields(&name, &mut message.extension, change);
     for enumeration in &mut message.enum_type {
-        in_enum(enumeration, change);
+        in_enum(&name, enumeration, change);
     }
     for nested in &mut message.nested_type {
-        in_message(nested, change);
+        in_message(&name, nested, change);
     }
 }
 
 fn in_fields(
+    scope: &str,
     fields: &mut [FieldDescriptorProto],
-    change: &mut impl FnMut(&mut UninterpretedOption),
+    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
 ) {
-    for options in fields.iter_mut().flat_map(|field| &mut field.options) {
-        options
-            .uninterpreted_option
-            .iter_mut()
-            .for_each(&mut *change);
+    for field in fields {
+        let name = join(scope, field.name());
+        lists!([field]).for_each(|options| change(&name, options));
     }
 }
 
 fn in_enum(
+    scope: &str,
     enumeration: &mut EnumDescriptorProto,
-    change: &mut impl FnMut(&mut UninterpretedOption),
+    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
 ) {
-    if let Some(options) = &mut enumeration.options {
-        options
-            .uninterpreted_option
-            .iter_mut()
-            .for_each(&mut *change);
-    }
-    for options in enumeration.value.iter_mut().flat_map(|v| &mut v.options) {
-        options
-            .uninterpreted_option
-            .iter_mut()
-            .for_each(&mut *change);
+    let name = join(scope, enumeration.name());
+    lists!([&mut *enumeration]).for_each(|options| change(&name, options));
+    for value in &mut enumeration.value {
+        // Values are beside their enum.
+        let name = join(scope, value.name());
+        lists!([value]).for_each(|options| change(&name, options));
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use protox::prost_reflect::prost_types::FileDescriptorProto;
 
+use super::odd_strings;
 use super::owners::{Owner, element, owner_of};
 use super::text::{Edit, position};
 use crate::tokens::{Kind, Token};
@@ -31,17 +32,19 @@ impl Reserved {
     }
 
     fn name(&mut self, text: &str, tokens: &[&Token]) -> Option<Vec<Edit>> {
-        let parts: Option<Vec<&str>> = tokens
-            .iter()
-            .map(|token| unquoted(token.text(text)))
-            .collect();
-        let parts = parts?;
-        let name = parts.concat();
+        let mut parts = Vec::new();
+        let mut name = Vec::new();
+        for token in tokens {
+            let quoted = token.text(text);
+            name.extend(odd_strings::value(quoted)?);
+            parts.push(quoted.get(1..quoted.len().checked_sub(1)?)?);
+        }
+        let name = odd_strings::text_of(&name);
         if !is_odd(&name) {
             return None;
         }
         let start = tokens[0].range.start;
-        let edits = if name.is_empty() {
+        let edits = if parts.iter().all(|part| part.is_empty()) {
             vec![Edit::insert(start + 1, "a".to_owned())]
         } else {
             let over = |(token, part): (&&Token, &str)| {
@@ -70,13 +73,6 @@ impl Reserved {
         }
         file.source_code_info = locations;
     }
-}
-
-/// What is in quotes, if it is clear without looking at escapes.
-fn unquoted(quoted: &str) -> Option<&str> {
-    let name = quoted.get(1..quoted.len().checked_sub(1)?)?;
-    let is_closed = quoted.len() > 1 && quoted.get(..1) == quoted.get(quoted.len() - 1..);
-    (is_closed && !name.contains('\\')).then_some(name)
 }
 
 /// Whether protox would refuse a reserved name.

@@ -125,7 +125,6 @@ pub fn mend(text: &str) -> Result<Mended, Vec<Finding>> {
     edits.extend(odd_strings);
     edits.extend(literals::edits(text, &code));
     edits.extend(whole_ranges(text, &code));
-    edits.extend(colons(text, &code));
     edits.sort_by_key(|edit| edit.start);
     Ok(Mended {
         stand_ins,
@@ -147,18 +146,6 @@ fn whole_ranges(text: &str, code: &[&Token]) -> Vec<Edit> {
         }
     }
     edits
-}
-
-/// Writes `field: [{…}]` where the value of an option has `field [{…}]`.
-fn colons(text: &str, code: &[&Token]) -> Vec<Edit> {
-    code.windows(3)
-        .filter(|window| {
-            window[0].kind == Kind::Word
-                && window[1].text(text) == "["
-                && matches!(window[2].text(text), "{" | "<")
-        })
-        .map(|window| Edit::insert(window[0].range.end, ":".to_owned()))
-        .collect()
 }
 
 /// A text with ascending changes.

@@ -111,6 +111,7 @@ struct Collector {
     pending: Option<String>,
     is_line: bool,
     may_trail: bool,
+    has_trailing: bool,
     count: usize,
 }
 
@@ -186,6 +187,7 @@ impl Collector {
         };
         self.count += 1;
         if std::mem::take(&mut self.may_trail) {
+            self.has_trailing = true;
             self.found.trailing = comment;
         } else {
             self.found.detached.push(comment);
@@ -197,8 +199,9 @@ impl Collector {
         if self.count + usize::from(self.pending.is_some()) == 1 {
             self.may_trail = false;
             self.flush();
-            let trailing = std::mem::take(&mut self.found.trailing);
-            if !trailing.is_empty() {
+            // An empty comment is one, too.
+            if self.has_trailing {
+                let trailing = std::mem::take(&mut self.found.trailing);
                 self.found.detached.insert(0, trailing);
             }
         }
@@ -258,6 +261,7 @@ mod tests {
     fn a_comment_between_two_tokens_of_a_line_belongs_to_neither() {
         check(" /* a */ ", "", &[" a "], "");
         check(" /* a\n */ ", "", &[" a\n"], "");
+        check(" /**/ ", "", &[""], "");
         check(" /* a */ /* b */ ", " a ", &[], " b ");
         assert_eq!(between(" /* a */ ", false, "}").trailing, "");
         assert_eq!(between(" /* a */ ", true, "syntax").leading, " a ");

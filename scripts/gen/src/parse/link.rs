@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use miette::Diagnostic as _;
-use protox::prost_reflect::DescriptorError;
+use protox::prost_reflect::{DescriptorError, DescriptorPool};
 
 use super::load::{self, Parsed};
 use super::own_options;
-use super::pools::{LinkError, Pools};
+use super::pools::{self, LinkError, Pools};
 use super::well_known;
 use crate::diagnostic::{Diagnostic, Place};
+use crate::leniency;
 
 /// A linked file with its descriptor, encoded, since prost's types drop the
 /// options that are extensions.
@@ -47,18 +48,38 @@ pub fn link(
                 continue;
             }
         }
-        let without_places = match pools.link(&parsed, &name, None) {
+        let mut linked = pools.link(&parsed, &name, None);
+        let mut types = None;
+        if linked.is_err() {
+            types = types_of_values(&parsed, &name);
+            if let (Some(types), Some(file)) = (&types, parsed.get_mut(&name)) {
+                let mut descriptor = file.descriptor();
+                if leniency::mend_values(&mut descriptor, types) {
+                    file.set_descriptor(&descriptor);
+                    linked = pools.link(&parsed, &name, None);
+                }
+            }
+        }
+        let without_places = match linked {
             Ok(bytes) => {
                 encoded.push((name, bytes));
                 continue;
             }
             Err(error) => error,
         };
+        let Some(file) = parsed.get(&name) else {
+            continue;
+        };
         // The pool would keep source info to the end, so it gets it only to
         // say where an error is.
-        let error = load::parse(&name, &file.path, &file.text)
-            .ok()
-            .and_then(|(places, _)| pools.link(&parsed, &name, Some(places)).err())
+        let places = load::parse(&name, &file.path, &file.text).ok();
+        let error = places
+            .and_then(|(mut places, _)| {
+                if let Some(types) = &types {
+                    leniency::mend_values(&mut places, types);
+                }
+                pools.link(&parsed, &name, Some(places)).err()
+            })
             .unwrap_or(without_places);
         // All else that has no place comes from the options.
         let start = || {
@@ -81,6 +102,13 @@ pub fn link(
         Some(Linked { parsed, encoded })
     };
     encoded.into_iter().filter_map(linked).collect()
+}
+
+/// What a file can use in the values of its options that are messages, if it
+/// has such options.
+fn types_of_values(parsed: &BTreeMap<String, Parsed>, name: &str) -> Option<DescriptorPool> {
+    let has_values = leniency::has_values(&mut parsed.get(name)?.descriptor());
+    has_values.then(|| pools::types_of(parsed, name)).flatten()
 }
 
 fn link_errors(

@@ -179,6 +179,22 @@ impl Pools {
     }
 }
 
+/// The types that a file can use, its own included, without options; `None`
+/// where they cannot be linked.
+pub fn types_of(files: &BTreeMap<String, Parsed>, name: &str) -> Option<DescriptorPool> {
+    let mut pool = DescriptorPool::default();
+    let mut public_imports = HashMap::new();
+    for file in with_imports(files, name) {
+        let mut descriptor = files.get(&file)?.descriptor();
+        descriptor.source_code_info = None;
+        leniency::drop_options(&mut descriptor);
+        leniency::prepare(&mut descriptor, &mut public_imports);
+        let add = || pool.add_file_descriptor_proto(descriptor);
+        catch_unwind(AssertUnwindSafe(add)).ok()?.ok()?;
+    }
+    Some(pool)
+}
+
 /// A file and all that it imports, imports first.
 fn with_imports(files: &BTreeMap<String, Parsed>, name: &str) -> Vec<String> {
     let mut order = Vec::new();

@@ -29,7 +29,7 @@ mod types;
 
 use rayon::prelude::*;
 
-pub(crate) use self::element::index;
+pub(crate) use self::element::{index, join};
 pub(crate) use self::json_names::default as default_json_name;
 
 use self::element::Elements;

@@ -112,7 +112,9 @@ fn problems(subject: &Subject<'_>, field: &FieldDescriptorProto, text: &str) -> 
 
 /// Whether a number is hexadecimal or octal.
 fn is_not_decimal(token: &Token, text: &str) -> bool {
-    token.kind == Kind::Number && token.text(text).starts_with('0') && token.range.len() > 1
+    let digits = token.text(text).strip_prefix('0');
+    let is_digit = |c: char| c.is_ascii_digit() || matches!(c, 'x' | 'X');
+    token.kind == Kind::Number && digits.is_some_and(|digits| digits.starts_with(is_digit))
 }
 
 /// Goes through the text of a message.

@@ -10,6 +10,7 @@ use protobuf::{CodedInputStream, Message as _, UnknownFields, UnknownValueRef};
 use super::options::Options;
 use super::subject::Subject;
 use super::types;
+use crate::leniency;
 
 /// Checks the values of all options of a file.
 pub fn check(subject: &Subject<'_>, all: &[Options<'_>]) {
@@ -30,6 +31,7 @@ pub fn check(subject: &Subject<'_>, all: &[Options<'_>]) {
                 name: &name,
                 path: &path,
             };
+            check_text(subject, &option, &message, field, &value);
             check_value(subject, &option, field, value);
         }
     }
@@ -75,6 +77,34 @@ fn check_value(
             }
         }
         _ => {}
+    }
+}
+
+/// A string of proto3 is UTF-8. protoc notices only when it reads what it wrote,
+/// and aborts.
+fn check_text(
+    subject: &Subject<'_>,
+    option: &Value<'_>,
+    message: &str,
+    field: &FieldDescriptorProto,
+    value: &UnknownValueRef<'_>,
+) {
+    if !subject.file.has_odd_strings || field.type_() != Type::TYPE_STRING {
+        return;
+    }
+    if let UnknownValueRef::LengthDelimited(text) = value
+        && let Some(text) = leniency::restored_bytes(text)
+        && std::str::from_utf8(&text).is_err()
+        && subject.is_in_proto3(message, field.number())
+    {
+        subject.report(
+            option.path,
+            format!(
+                "the value of option '{}' has text in '{}' that is not UTF-8, which proto3 requires",
+                option.name,
+                field.name()
+            ),
+        );
     }
 }
 
@@ -129,6 +159,7 @@ fn check_message(subject: &Subject<'_>, option: &Value<'_>, message: &str, field
     }
     for (number, value) in values(fields) {
         if let Some((_, field)) = subject.field(message, number) {
+            check_text(subject, option, message, field, &value);
             check_value(subject, option, field, value);
         }
     }

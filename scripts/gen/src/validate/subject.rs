@@ -52,6 +52,16 @@ impl<'a> Subject<'a> {
         Some((join(types::name(message), field.name()), field))
     }
 
+    /// Whether the field or extension with this number of a message is declared
+    /// in a file with `syntax = "proto3"`.
+    pub fn is_in_proto3(&self, message: &str, number: i32) -> bool {
+        let file = match self.extension(message, number) {
+            Some(extension) => self.types.file(extension.file),
+            None => self.types.message(message).map(|(file, _)| file),
+        };
+        file.is_some_and(|file| file.syntax() == "proto3")
+    }
+
     /// The extension with this number of a message; when several files have
     /// one, which protoc allows, that of this file or of one it imports.
     pub fn extension(&self, message: &str, number: i32) -> Option<&Extension<'a>> {

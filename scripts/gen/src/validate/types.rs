@@ -110,15 +110,20 @@ pub const SCALARS: [&str; 15] = [
     "uint32", "sfixed32", "sfixed64", "sint32", "sint64",
 ];
 
-/// A scalar or a group, written without a dot, is no type of a method and cannot
-/// be extended, even when a message has its name.
+/// A scalar or a group, at the start of a name, is no type of a method and cannot
+/// be extended, even when a message or a package has its name.
 pub fn check_message_type(subject: &Subject<'_>, full_name: &str, path: &[i32]) {
-    let name = full_name.rsplit('.').next().unwrap_or_default();
-    let is_reserved = SCALARS.contains(&name) || name == "group";
-    if is_reserved && subject.source(path) == name {
+    let is_reserved = |name: &str| SCALARS.contains(&name) || name == "group";
+    // To read the source takes long, and seldom is any need.
+    if !name(full_name).split('.').any(is_reserved) {
+        return;
+    }
+    let source = subject.source(path);
+    let first = source.split('.').next().unwrap_or_default();
+    if is_reserved(first) {
         subject.report_with_help(
             path,
-            format!("'{name}' is not a message here"),
+            format!("'{first}' is not a message here"),
             Some("write the message's full name with a leading dot"),
         );
     }

@@ -1,0 +1,302 @@
+//! Options whose values are messages, as protoc reads their text: groups go by
+//! the names of their fields, too, names of extensions are looked up from the
+//! message outwards, and fields with reserved names are passed over.
+
+use std::iter::{Peekable, successors};
+use std::vec::IntoIter;
+
+use protox::prost_reflect::prost_types::FileDescriptorProto;
+use protox::prost_reflect::prost_types::uninterpreted_option::NamePart;
+use protox::prost_reflect::{DescriptorPool, ExtensionDescriptor, Kind, MessageDescriptor};
+
+use super::options::each_option;
+use crate::tokens::{self, tokens};
+use crate::validate::join;
+
+/// Whether any option of a file has a value that is a message.
+pub fn has_values(file: &mut FileDescriptorProto) -> bool {
+    let mut found = false;
+    each_option(file, &mut |_, option| {
+        found |= option.aggregate_value.is_some();
+    });
+    found
+}
+
+/// Writes the values of options so that prost-reflect reads them as protoc
+/// does; whether any was written otherwise. Values with errors stay.
+pub fn mend_values(file: &mut FileDescriptorProto, types: &DescriptorPool) -> bool {
+    let mut changed = false;
+    each_option(file, &mut |scope, option| {
+        if let Some(text) = &mut option.aggregate_value
+            && let Some(message) = message_of(types, scope, &option.name)
+            && let Some(mended) = Walk::mended(text, types, &message)
+            && mended != *text
+        {
+            *text = mended;
+            changed = true;
+        }
+    });
+    changed
+}
+
+/// The message that an option takes. Those of descriptor.proto need no change.
+fn message_of(types: &DescriptorPool, scope: &str, name: &[NamePart]) -> Option<MessageDescriptor> {
+    let mut parts = name.iter();
+    let first = parts.next().filter(|part| part.is_extension)?;
+    let mut kind = extension(types, scope, &first.name_part)?.kind();
+    for part in parts {
+        let message = kind.as_message()?.clone();
+        kind = if part.is_extension {
+            extension(types, scope, &part.name_part)?.kind()
+        } else {
+            message.get_field_by_name(&part.name_part)?.kind()
+        };
+    }
+    kind.as_message().cloned()
+}
+
+/// The extension that a name stands for in a scope.
+fn extension(types: &DescriptorPool, scope: &str, name: &str) -> Option<ExtensionDescriptor> {
+    match name.strip_prefix('.') {
+        Some(full_name) => types.get_extension_by_name(full_name),
+        None => scopes(scope).find_map(|scope| types.get_extension_by_name(&join(scope, name))),
+    }
+}
+
+/// A scope, the one around it, and so on.
+fn scopes(innermost: &str) -> impl Iterator<Item = &str> {
+    successors(Some(innermost), |scope| match scope.rsplit_once('.') {
+        Some((outer, _)) => Some(outer),
+        None => (!scope.is_empty()).then_some(""),
+    })
+}
+
+/// Goes through the text of a message and writes it anew. Each step gives
+/// `None` where protoc would find an error.
+struct Walk<'a> {
+    types: &'a DescriptorPool,
+    rest: Peekable<IntoIter<(tokens::Kind, &'a str)>>,
+    written: String,
+}
+
+impl<'a> Walk<'a> {
+    fn mended(
+        text: &'a str,
+        types: &'a DescriptorPool,
+        message: &MessageDescriptor,
+    ) -> Option<String> {
+        let found: Vec<_> = tokens(text)
+            .iter()
+            .map(|token| (token.kind, token.text(text)))
+            .collect();
+        let mut walk = Walk {
+            types,
+            rest: found.into_iter().peekable(),
+            written: String::new(),
+        };
+        while walk.rest.peek().is_some() {
+            walk.field(message)?;
+        }
+        Some(walk.written)
+    }
+
+    fn peek(&mut self) -> &'a str {
+        self.rest.peek().map_or("", |(_, text)| text)
+    }
+
+    fn skip(&mut self) -> Option<&'a str> {
+        self.rest.next().map(|(_, text)| text)
+    }
+
+    fn skip_if(&mut self, symbol: &str) -> bool {
+        self.rest.next_if(|(_, text)| *text == symbol).is_some()
+    }
+
+    fn write(&mut self, text: &str) {
+        if !self.written.is_empty() {
+            self.written.push(' ');
+        }
+        self.written += text;
+    }
+
+    /// Writes the next token.
+    fn copy(&mut self) -> Option<&'a str> {
+        let text = self.skip()?;
+        self.write(text);
+        Some(text)
+    }
+
+    fn field(&mut self, message: &MessageDescriptor) -> Option<()> {
+        let (kind, name) = self.rest.next()?;
+        let kind = match (kind, name) {
+            (_, "[") => self.extension_name(message)?,
+            (tokens::Kind::Word, name) => match field_of(message, name) {
+                Some((written, kind)) => {
+                    self.write(&written);
+                    kind
+                }
+                None if message.reserved_names().any(|reserved| reserved == name) => {
+                    self.skip_value()?;
+                    self.skip_separator();
+                    return Some(());
+                }
+                None => return None,
+            },
+            _ => return None,
+        };
+        let has_colon = self.skip_if(":");
+        let is_message = kind.as_message().is_some();
+        if !has_colon && !is_message {
+            return None;
+        }
+        self.write(":");
+        if self.peek() == "[" {
+            self.copy();
+            while self.peek() != "]" {
+                self.value(&kind)?;
+                if self.peek() != "]" {
+                    (self.copy()? == ",").then_some(())?;
+                }
+            }
+            self.copy();
+        } else {
+            self.value(&kind)?;
+        }
+        if matches!(self.peek(), "," | ";") {
+            self.copy();
+        }
+        Some(())
+    }
+
+    /// Writes the name in brackets of an extension, or of a message in an Any.
+    fn extension_name(&mut self, message: &MessageDescriptor) -> Option<Kind> {
+        let mut name = String::new();
+        while !self.skip_if("]") {
+            name += self.skip()?;
+        }
+        if name.split('.').any(str::is_empty) {
+            return None;
+        }
+        if let Some((_, full_name)) = name.split_once('/') {
+            let found = self.types.get_message_by_name(full_name)?;
+            self.write(&format!("[{name}]"));
+            return Some(Kind::Message(found));
+        }
+        let found = scopes(message.full_name()).find_map(|scope| {
+            let name = join(scope, &name);
+            let found = self.types.get_extension_by_name(&name);
+            found.or_else(|| item(message, &self.types.get_message_by_name(&name)?))
+        })?;
+        self.write(&format!("[{}]", found.full_name()));
+        Some(found.kind())
+    }
+
+    fn value(&mut self, kind: &Kind) -> Option<()> {
+        if let Some(message) = kind.as_message() {
+            let close = match self.copy()? {
+                "{" => "}",
+                "<" => ">",
+                _ => return None,
+            };
+            while self.peek() != close {
+                self.field(message)?;
+            }
+            self.copy();
+            return Some(());
+        }
+        if self.peek() == "-" {
+            self.copy();
+        }
+        if matches!(self.rest.peek()?.0, tokens::Kind::Symbol) {
+            return None;
+        }
+        self.copy();
+        // Texts beside each other are one.
+        while matches!(self.rest.peek(), Some((tokens::Kind::String, _))) {
+            self.copy();
+        }
+        Some(())
+    }
+
+    /// Passes over what follows the name of a field that is reserved.
+    fn skip_value(&mut self) -> Option<()> {
+        if self.skip_if(":") && !matches!(self.peek(), "{" | "<") {
+            self.skip_scalar_or_list()
+        } else {
+            self.skip_message()
+        }
+    }
+
+    fn skip_scalar_or_list(&mut self) -> Option<()> {
+        if self.skip_if("[") {
+            while !self.skip_if("]") {
+                if matches!(self.peek(), "{" | "<") {
+                    self.skip_message()?;
+                } else {
+                    self.skip_scalar_or_list()?;
+                }
+                if self.peek() != "]" {
+                    (self.skip()? == ",").then_some(())?;
+                }
+            }
+            return Some(());
+        }
+        let is_negative = self.skip_if("-");
+        match self.rest.next()? {
+            (tokens::Kind::String, _) if !is_negative => {
+                while matches!(self.rest.peek(), Some((tokens::Kind::String, _))) {
+                    self.skip();
+                }
+                Some(())
+            }
+            (tokens::Kind::Word | tokens::Kind::Number, _) => Some(()),
+            _ => None,
+        }
+    }
+
+    fn skip_message(&mut self) -> Option<()> {
+        let close = match self.skip()? {
+            "{" => "}",
+            "<" => ">",
+            _ => return None,
+        };
+        while !self.skip_if(close) {
+            match self.rest.next()? {
+                (_, "[") => while self.skip()? != "]" {},
+                (tokens::Kind::Word, _) => {}
+                _ => return None,
+            }
+            self.skip_value()?;
+            self.skip_separator();
+        }
+        Some(())
+    }
+
+    fn skip_separator(&mut self) {
+        if matches!(self.peek(), "," | ";") {
+            self.skip();
+        }
+    }
+}
+
+/// What prost-reflect calls a field, and what it holds.
+fn field_of(message: &MessageDescriptor, name: &str) -> Option<(String, Kind)> {
+    let field = message.get_field_by_name(name).or_else(|| {
+        let field = message.get_field_by_name(&name.to_ascii_lowercase())?;
+        let is_named = field.kind().as_message()?.name() == name;
+        (field.is_group() && is_named).then_some(field)
+    })?;
+    let kind = field.kind();
+    let written = match kind.as_message() {
+        Some(group) if field.is_group() => group.name().to_owned(),
+        _ => name.to_owned(),
+    };
+    Some((written, kind))
+}
+
+/// The item of a MessageSet that goes by the name of its message.
+fn item(set: &MessageDescriptor, message: &MessageDescriptor) -> Option<ExtensionDescriptor> {
+    message.child_extensions().find(|extension| {
+        extension.containing_message() == *set && extension.kind().as_message() == Some(message)
+    })
+}
