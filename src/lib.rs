@@ -4,20 +4,22 @@
 //! # How a request flows
 //!
 //! ```text
-//! grpcio ─> pb ─> services ─> wire ─> shop ─> wire ─> services ─> grpcio
-//!                    │                 │
-//!                  guard      ┌────────┴──────────┐
-//!                          reading             writing
-//!                             │                   │
-//!                  catalog, history, model     writer ─> store ─> disk
-//!                             ▲                   │
-//!                             └── in memory <─────┘
+//! grpcio ─> services::calls ─> services ─> wire ─> shop ─> wire ─> services::calls ─> grpcio
+//!                 │                                 │
+//!      access, connection, deadline,       ┌────────┴──────────┐
+//!      room, panics, figures, log       reading             writing
+//!                                          │                   │
+//!                               catalog, history, model     writer ─> store ─> disk
+//!                                          ▲                   │
+//!                                          └── in memory <─────┘
 //! ```
 //!
 //! 1. The C core of gRPC reads a call on one of its polling threads; [`pb`] has
-//!    the generated messages and traits.
-//! 2. [`services`] takes the call in a thin shell. [`services::guard`] sees to it
-//!    that every call is answered, also when a handler panics.
+//!    the generated messages and methods.
+//! 2. [`calls`](mod@services::calls) takes it, as it takes every call of every service: it asks
+//!    who calls and whether there is room, waits for the request, sees to it that
+//!    the call is answered whatever happens, counts, and logs what was refused.
+//!    [`services`] is the one list of what is offered.
 //! 3. [`wire`] turns the message into the field's words, and this is the only
 //!    place where a request is validated; what it refuses becomes a status there.
 //! 4. [`shop`] reads from memory: the [`catalog`] and the [`model`] as they are at
@@ -41,9 +43,11 @@
 //! | [`shop`] | all of it together: reading, the writer, the rebuilding |
 //! | [`files`], [`import`], [`export`], [`progress`] | CSV files, and the commands that read and write them |
 //! | [`wire`] | conversions between messages and the field's words, and statuses |
-//! | [`services`] | the gRPC services and the guard round their handlers |
+//! | [`services`] | the gRPC services, health and reflection among them, and what every call goes through |
 //! | [`server`] | start, limits, stop signals, stop |
-//! | [`client`] | calls to a server, with a deadline on each |
+//! | [`tls`] | certificates and keys: read, checked, given to gRPC, followed as they change; who calls |
+//! | [`metrics`] | figures for Prometheus, and where they are read |
+//! | [`client`] | calls to servers, async and blocking: deadlines, retries, TLS |
 //! | [`render`] | answers as a table, as TSV, as JSON |
 //! | [`data`], [`endpoint`] | where the shop's file is; `HOST:PORT` |
 //! | [`logging`], [`usage`] | what the two binaries share: logs, one-line errors |

@@ -14,8 +14,10 @@ const PROGRAM: &str = "recommendations-server";
 
 /// Recommends books over gRPC.
 ///
-/// Prints `listening on HOST:PORT` once it serves. SIGINT and SIGTERM stop it:
-/// calls in flight have 25 seconds to finish; a second signal ends it at once.
+/// Prints `listening on HOST:PORT` once it serves. SIGINT and SIGTERM stop it: for
+/// the time of --lame-duck its health says NOT_SERVING while it goes on, then it
+/// takes no more calls, and those in flight have the time of --drain to finish. A
+/// second signal ends it at once.
 ///
 /// The books and the readers' histories are in one SQLite file, which one program
 /// at a time can have open: stop the server to import, export or evaluate. A file

@@ -149,7 +149,7 @@ impl Figures {
 
 const OVERLOAD: &str = "overload";
 const CONNECTION: &str = "connection";
-const NO_REQUEST: &str = "no request";
+const NO_REQUEST: &str = "no_request";
 const DEADLINE: &str = "deadline";
 const PERMISSION: &str = "permission";
 const REASONS: [&str; 5] = [OVERLOAD, CONNECTION, NO_REQUEST, DEADLINE, PERMISSION];
