@@ -57,26 +57,32 @@ fn restarts_unnoticed(servers: usize) {
     let mut running: Vec<Server> = (0..servers).map(|_| start(any_port(), &shop)).collect();
     let addresses: Vec<SocketAddr> = running.iter().map(Server::address).collect();
     let client = client(&addresses);
-    let answered = Arc::new(AtomicU64::new(0));
+    // By caller.
+    let answered: Arc<Vec<AtomicU64>> = Arc::new((0..CALLERS).map(|_| 0.into()).collect());
     let stopping = Arc::new(AtomicBool::new(false));
     let callers: Vec<_> = (0..CALLERS)
-        .map(|_| {
+        .map(|caller| {
             let (client, answered, stopping) =
                 (client.clone(), Arc::clone(&answered), Arc::clone(&stopping));
             thread::spawn(move || {
                 while !stopping.load(Ordering::Relaxed) {
                     let books = client.recommend(1, Category::Mystery, 1)?;
                     assert_eq!(books.len(), 1);
-                    answered.fetch_add(1, Ordering::Relaxed);
+                    answered[caller].fetch_add(1, Ordering::Relaxed);
                 }
                 Ok::<(), recommendations::client::CallError>(())
             })
         })
         .collect();
+    // Until every caller has had an answer to a call that it began after the restart:
+    // a call may meet one restart, but not one after the other.
     let wait_for_calls = || {
-        let enough = answered.load(Ordering::Relaxed) + CALLS_BETWEEN;
+        let counts = || answered.iter().map(|each| each.load(Ordering::Relaxed));
+        let before: Vec<u64> = counts().collect();
+        let enough = before.iter().sum::<u64>() + CALLS_BETWEEN;
         until(|| {
-            answered.load(Ordering::Relaxed) >= enough
+            let all_again = counts().zip(&before).all(|(now, before)| now >= before + 2);
+            all_again && counts().sum::<u64>() >= enough
                 || callers.iter().any(|each| each.is_finished())
         });
     };

@@ -13,6 +13,9 @@ const UNHEALTHY: &str = "backend unhealthy";
 /// What it says where the client does not accept the server.
 const NO_TLS: [&str; 2] = ["Ssl handshake failed", "is not in peer certificate"];
 
+/// What it says where the client has waited as long as it would.
+const TIMED_OUT: &str = "Deadline Exceeded";
+
 /// A channel and what its calls have in common.
 #[derive(Clone)]
 pub(super) struct Connection {
@@ -58,7 +61,10 @@ impl Connection {
             source => return CallError::Broken { endpoints, source },
         };
         match status.code() {
-            RpcStatusCode::DEADLINE_EXCEEDED => CallError::TimedOut { endpoints, timeout },
+            // A server may have a deadline of its own, for the next message of a stream.
+            RpcStatusCode::DEADLINE_EXCEEDED if status.message().starts_with(TIMED_OUT) => {
+                CallError::TimedOut { endpoints, timeout }
+            }
             RpcStatusCode::UNAVAILABLE if !self.is_connected() => {
                 let says = |what: &&str| status.message().contains(*what);
                 if says(&UNHEALTHY) {

@@ -5,6 +5,7 @@ use grpcio::{RpcStatus, RpcStatusCode};
 use super::endpoints::Endpoints;
 use super::timeout::Timeout;
 use crate::render::escaped;
+use crate::wire;
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +44,7 @@ pub enum CallError {
         timeout: Timeout,
     },
     /// A server answered with a status that is not OK.
-    #[error("{endpoints} answers {}: {}", code_name(.status.code()), escaped(.status.message()))]
+    #[error("{endpoints} answers {}: {}", wire::code_name(.status.code()), escaped(.status.message()))]
     Refused {
         /// Who was called.
         endpoints: Endpoints,
@@ -109,15 +110,6 @@ impl CallError {
     }
 }
 
-/// The code's name in gRPC's documentation.
-fn code_name(code: RpcStatusCode) -> String {
-    let numbered = format!("{code:?}");
-    match numbered.split_once('-') {
-        Some((_, name)) => name.to_owned(),
-        None => numbered,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,12 +157,6 @@ mod tests {
         assert_eq!(error.code(), Some(RpcStatusCode::DEADLINE_EXCEEDED));
         assert_eq!(error.endpoints(), &endpoints());
         assert!(!error.is_retryable());
-    }
-
-    #[test]
-    fn a_code_is_named_as_in_the_documentation() {
-        assert_eq!(code_name(RpcStatusCode::NOT_FOUND), "NOT_FOUND");
-        assert_eq!(code_name(RpcStatusCode::from(77)), "INVALID_STATUS_CODE");
     }
 
     #[test]

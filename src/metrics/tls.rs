@@ -21,7 +21,7 @@ pub fn show_tls(registry: &mut Registry, counts: TlsCounts) {
                 figures.failed_reloads,
             ),
             Reading::gauge(
-                "recommendations_tls_not_after_seconds",
+                "recommendations_tls_not_after_timestamp_seconds",
                 "When the certificate in use expires, in seconds since 1970",
                 figures.not_after as f64,
             ),

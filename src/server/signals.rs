@@ -4,11 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
-/// SIGINT, which Ctrl-C sends, and SIGTERM.
+/// SIGINT, which Ctrl-C sends, SIGHUP, which a terminal that closes sends, and
+/// SIGTERM.
 #[derive(Debug)]
 pub struct StopSignals(Signals);
 
@@ -21,7 +22,7 @@ impl StopSignals {
     ///
     /// What the system says when signals cannot be watched for.
     pub fn register() -> io::Result<StopSignals> {
-        let signals = [SIGINT, SIGTERM];
+        let signals = [SIGHUP, SIGINT, SIGTERM];
         let stopping = Arc::new(AtomicBool::new(false));
         for signal in signals {
             // They run in this order, so the first signal finds the flag unset.
@@ -34,6 +35,7 @@ impl StopSignals {
     /// Waits for a signal; its name.
     pub fn wait(&mut self) -> &'static str {
         match self.0.forever().next() {
+            Some(SIGHUP) => "SIGHUP",
             Some(SIGINT) => "SIGINT",
             _ => "SIGTERM",
         }

@@ -13,6 +13,7 @@ pub mod tls;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStatusCode, Service};
@@ -165,6 +166,8 @@ pub fn until(mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < PATIENCE, "it is still not so");
+        // So that what is waited for has the core.
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -14,8 +14,8 @@ const PROGRAM: &str = "recommendations-server";
 
 /// Recommends books over gRPC.
 ///
-/// Prints `listening on HOST:PORT` once it serves. SIGINT and SIGTERM stop it: for
-/// the time of --lame-duck its health says NOT_SERVING while it goes on, then it
+/// Prints `listening on HOST:PORT` once it serves. SIGINT, SIGTERM and SIGHUP stop
+/// it: for the time of --lame-duck its health says NOT_SERVING while it goes on, then it
 /// takes no more calls, and those in flight have the time of --drain to finish. A
 /// second signal ends it at once.
 ///

@@ -30,6 +30,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 fn serve(arguments: &Arguments, addresses: &Addresses) -> anyhow::Result<()> {
     let logging = logging::start(arguments.log, arguments.log_level.clone())?;
     let signals = StopSignals::register().context("cannot watch for signals")?;
+    if arguments.is_for_readers_alone() {
+        tracing::warn!("nobody may write: --writer names nobody");
+    }
     // Before the shop, which may take long.
     let security = security(arguments.tls_files())?;
     let shop = Arc::new(open(arguments.data.clone())?);

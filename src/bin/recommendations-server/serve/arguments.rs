@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::value_parser;
 use recommendations::endpoint::{self, Endpoint};
 use recommendations::logging::{LogFilter, LogFormat};
@@ -26,7 +27,11 @@ pub struct Arguments {
     listen: Endpoint,
 
     /// Listen without TLS also where other machines can reach it
-    #[arg(long, env = "RECOMMENDATIONS_INSECURE")]
+    #[arg(
+        long,
+        env = "RECOMMENDATIONS_INSECURE",
+        value_parser = BoolishValueParser::new()
+    )]
     insecure: bool,
 
     #[command(flatten)]
@@ -34,12 +39,13 @@ pub struct Arguments {
 
     /// The common name of a client certificate whose owner may write: import and
     /// delete books, and call all of Readers; may be given several times, or with
-    /// commas [default: everybody whom the server lets connect]
+    /// commas [default: nobody with --tls-client-ca, everybody without]
     #[arg(
         long = "writer",
         value_name = "CN",
         env = "RECOMMENDATIONS_WRITER",
         value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new(),
         requires = "tls_client_ca"
     )]
     writers: Vec<String>,
@@ -55,7 +61,8 @@ pub struct Arguments {
     )]
     max_in_flight: u32,
 
-    /// Where Prometheus reads figures, by HTTP at /metrics [default: nowhere]
+    /// Where Prometheus reads figures, at /metrics: by plain HTTP, and so does whoever
+    /// else reaches the address [default: nowhere]
     #[arg(long, value_name = "HOST:PORT", env = "RECOMMENDATIONS_METRICS")]
     metrics: Option<Endpoint>,
 
@@ -168,12 +175,18 @@ impl Arguments {
     pub fn call_settings(&self) -> Settings {
         Settings {
             max_in_flight: self.max_in_flight,
-            writers: match self.writers.is_empty() {
-                true => Writers::Everybody,
-                false => Writers::Named(self.writers.iter().cloned().collect()),
+            // Who tells callers apart does not mean all of them to write.
+            writers: match self.tls.tls_client_ca {
+                Some(_) => Writers::Named(self.writers.iter().cloned().collect()),
+                None => Writers::Everybody,
             },
             ..Settings::default()
         }
+    }
+
+    /// Whether nobody at all may write.
+    pub fn is_for_readers_alone(&self) -> bool {
+        self.tls.tls_client_ca.is_some() && self.writers.is_empty()
     }
 
     /// How the server stops.

@@ -1,0 +1,110 @@
+//! What whoever runs `recommendations-server` sees of it: its log, its figures, and
+//! how it stops.
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use grpcio::{CallOption, MetadataBuilder};
+use recommendations::pb::health::health_check_response::ServingStatus;
+use recommendations::pb::health::{HealthCheckRequest, HealthClient};
+use serde_json::Value;
+use support::bookshop::patient;
+use support::program::ServerProcess;
+use support::{MYSTERY, PATIENCE, call, channel, ids, refusal, request, stub, until};
+
+#[test]
+fn a_refused_call_is_one_line_of_the_log_and_an_answered_one_none() {
+    let server = ServerProcess::start(&["--log", "json"]);
+    let stub = stub(server.address);
+    assert_eq!(ids(call(&stub, &request(1, MYSTERY, 3))), [1, 2, 3]);
+    let mut headers = MetadataBuilder::new();
+    headers.add_str("x-request-id", "shop-7").unwrap();
+    let option = CallOption::default()
+        .timeout(PATIENCE)
+        .headers(headers.build());
+    refusal(stub.recommend_opt(&request(-1, MYSTERY, 3), option));
+    drop(stub);
+    server.signal("TERM");
+    let ended = server.end();
+    assert_eq!(ended.code, Some(0));
+    let lines = ended.stderr.lines();
+    let calls: Vec<Value> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &Value| line.get("method").is_some())
+        .collect();
+    let [line] = &calls[..] else {
+        panic!("{calls:?}");
+    };
+    assert_eq!(line["message"], "call refused");
+    assert_eq!(line["level"], "INFO");
+    assert_eq!(line["method"], "Recommendations/Recommend");
+    assert_eq!(line["status"], "INVALID_ARGUMENT");
+    assert_eq!(line["request_id"], "shop-7");
+    assert_eq!(line["cause"], "user_id is -1; it must be 0 or more");
+    assert!(
+        line["peer"]
+            .as_str()
+            .unwrap()
+            .starts_with("ipv4:127.0.0.1:")
+    );
+}
+
+#[test]
+fn the_figures_are_where_the_option_says() {
+    // A port that was free a moment ago: the program tells its own in the log alone.
+    let address = support::Nobody::new().address();
+    let server = ServerProcess::start(&["--metrics", &address.to_string()]);
+    assert_eq!(
+        ids(call(&stub(server.address), &request(1, MYSTERY, 3))),
+        [1, 2, 3]
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut shown = String::new();
+    stream.read_to_string(&mut shown).unwrap();
+    for line in [
+        format!(
+            "recommendations_build_info{{version=\"{}\"}} 1",
+            env!("CARGO_PKG_VERSION")
+        ),
+        "recommendations_log_lost_lines_total 0".to_owned(),
+        "recommendations_model_builds_total 1".to_owned(),
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
+    }
+    assert!(shown.contains("process_start_time_seconds 1"));
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_says_so_and_goes_on_until_it_does() {
+    let server = ServerProcess::start(&["--lame-duck", "1h"]);
+    let health = HealthClient::new(channel(server.address, |builder| builder));
+    let status = || {
+        let answer = health.check_opt(&HealthCheckRequest::new(), patient());
+        answer.unwrap().status.unwrap()
+    };
+    assert_eq!(status(), ServingStatus::SERVING);
+    server.signal("TERM");
+    until(|| status() == ServingStatus::NOT_SERVING);
+    // On a new connection, too.
+    assert_eq!(
+        ids(call(&stub(server.address), &request(1, MYSTERY, 3))),
+        [1, 2, 3]
+    );
+    server.signal("TERM");
+    assert_eq!(server.end().code, Some(1));
+}
+
+#[test]
+fn a_terminal_that_closes_stops_the_server_like_any_other_signal() {
+    let server = ServerProcess::start(&["--lame-duck", "0s"]);
+    server.signal("HUP");
+    let ended = server.end();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("stopping"), "{}", ended.stderr);
+}
