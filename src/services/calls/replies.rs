@@ -35,15 +35,19 @@ impl Call {
         if let Some(headers) = self.reply_headers() {
             sink.set_headers(headers);
         }
-        let mut untaken = self.untaken(answered.as_ref().map_or(0, Message::compute_size));
+        let bytes = answered.as_ref().map_or(0, Message::compute_size);
+        let mut untaken = self.untaken(bytes);
         let mut sending = match answered {
             Ok(response) => sink.success(response),
             Err(refusal) => sink.fail(wire::status(&refusal)),
         };
+        let is_small = bytes <= BYTES_PER_CALL;
         let taken = future::poll_fn(|cx| {
             let sent = sending.poll_unpin(cx).map(Ok);
             if sent.is_pending() {
-                requests.look_for_end(cx);
+                if is_small {
+                    requests.look_for_end(cx);
+                }
                 return untaken.poll_unpin(cx).map(Err);
             }
             sent
@@ -52,7 +56,13 @@ impl Call {
             Ok(sent) => self.delivered(sent),
             Err(over) => {
                 self.not_taken(over);
-                let_go(&mut sending);
+                // Requests whose end was not looked for cancel the call.
+                drop(requests);
+                match is_small {
+                    true => let_go(&mut sending),
+                    // The wait is over, and weighs as long as there is the reply.
+                    false => self.delivered(sending.await),
+                }
             }
         }
     }
