@@ -102,7 +102,10 @@ pub enum Refusal {
     TooManyOnConnection(i32),
     /// The call's request did not come, while so many others waited for theirs.
     #[error("{0} calls wait for their request, the most that may; this one had waited longest")]
-    CrowdedOut(usize),
+    CrowdedOut(u64),
+    /// So many replies, in bytes, have not been taken by their callers.
+    #[error("callers do not take their replies, of {0} bytes; try again a little later")]
+    NotTaken(u64),
     /// The call ended without the request that it must have.
     #[error("the call ended without a request")]
     NoRequest,
@@ -170,6 +173,7 @@ fn code(refusal: &Refusal) -> RpcStatusCode {
         Refusal::Overloaded(_)
         | Refusal::TooManyOnConnection(_)
         | Refusal::CrowdedOut(_)
+        | Refusal::NotTaken(_)
         | Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {
             RpcStatusCode::RESOURCE_EXHAUSTED
         }

@@ -20,6 +20,7 @@ mod handlers;
 mod lines;
 mod method;
 mod patience;
+mod replies;
 mod request_id;
 mod requests;
 mod room;
@@ -43,6 +44,7 @@ use self::lines::Lines;
 use self::method::Methods;
 pub use self::method::Offered;
 use self::patience::Patience;
+use self::replies::MOST_UNTAKEN;
 use self::requests::MOST_ARRIVING;
 pub use self::requests::{MAX_ARRIVAL, MAX_IDLE, Requests};
 use self::room::Rooms;
@@ -64,6 +66,7 @@ struct Shared {
     connections: Connections,
     arriving: Patience,
     idle: Patience,
+    untaken: Patience,
     rooms: Rooms,
     figures: Figures,
     lines: Lines,
@@ -78,7 +81,8 @@ pub struct Settings {
     pub writers: Writers,
     /// How long the request of a call without a stream may take to come.
     pub max_arrival: Duration,
-    /// How long the next request of a stream may take to come.
+    /// How long the next request of a stream may take to come, and a reply to be
+    /// taken.
     pub max_idle: Duration,
 }
 
@@ -108,7 +112,8 @@ impl Calls {
             writers: settings.writers,
             connections: Connections::default(),
             arriving: Patience::new(settings.max_arrival, MOST_ARRIVING),
-            idle: Patience::new(settings.max_idle, usize::MAX),
+            idle: Patience::new(settings.max_idle, u64::MAX),
+            untaken: Patience::new(settings.max_idle, MOST_UNTAKEN),
             rooms,
             figures,
             lines: Lines::default(),

@@ -66,6 +66,11 @@ fn a_call_that_was_not_begun_may_be_tried_again() {
         "7 calls wait for their request, the most that may; this one had waited longest",
     );
     told(
+        Refusal::NotTaken(7),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "callers do not take their replies, of 7 bytes; try again a little later",
+    );
+    told(
         Refusal::Stopping,
         RpcStatusCode::UNAVAILABLE,
         "the server is stopping",

@@ -4,12 +4,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Instant;
 
-use grpcio::{ClientStreamingSink, Deadline, Metadata, RpcContext, RpcStatusCode};
+use grpcio::{Deadline, Metadata, RpcContext, RpcStatusCode};
 
 use super::Shared;
 use super::connections::OnConnection;
 use super::lines::Line;
 use super::method::Method;
+use super::replies::MOST_UNTAKEN;
 use super::request_id::RequestId;
 use super::requests::Requests;
 use super::room::{Place, Room};
@@ -20,7 +21,7 @@ use crate::wire::{self, Refusal};
 
 /// A call from when the server takes it.
 pub(super) struct Call {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     method: Arc<Method>,
     began: Instant,
     /// What the metadata tell, or what was said when they could not be read.
@@ -30,7 +31,7 @@ pub(super) struct Call {
 
 /// What is known of a call and its caller.
 struct Told {
-    peer: String,
+    peer: Arc<str>,
     caller: Option<String>,
     request_id: Option<RequestId>,
 }
@@ -41,7 +42,7 @@ impl Call {
         method.figures.started.inc();
         // It reads what the caller has sent, outside of the guard.
         let told = panic::catch_unwind(AssertUnwindSafe(|| Told {
-            peer: ctx.peer(),
+            peer: ctx.peer().into(),
             caller: tls::peer_name(ctx),
             request_id: RequestId::of(ctx.request_headers()),
         }));
@@ -79,6 +80,9 @@ impl Call {
         if self.deadline.exceeded() {
             return Err(Refusal::Late);
         }
+        if self.method.room != Room::Always && self.shared.untaken.is_exhausted() {
+            return Err(Refusal::NotTaken(MOST_UNTAKEN));
+        }
         self.shared.rooms.enter(self.method.room)
     }
 
@@ -86,23 +90,6 @@ impl Call {
     pub(super) fn deadline(&self) -> shop::Deadline {
         let deadline = self.deadline;
         shop::Deadline::new(move || deadline.exceeded())
-    }
-
-    /// Ends the call with its one answer.
-    pub(super) async fn deliver<Response>(
-        &self,
-        mut sink: ClientStreamingSink<Response>,
-        answered: Result<Response, Refusal>,
-    ) {
-        self.ended(answered.as_ref().err());
-        if let Some(headers) = self.reply_headers() {
-            sink.set_headers(headers);
-        }
-        let sent = match answered {
-            Ok(response) => sink.success(response).await,
-            Err(refusal) => sink.fail(wire::status(&refusal)).await,
-        };
-        self.delivered(sent);
     }
 
     /// Tells whether what ends the call has reached its caller.
@@ -136,7 +123,7 @@ impl Call {
         let told = self.told.as_ref().ok();
         let request_id = told.and_then(|told| told.request_id.as_ref());
         let request_id = request_id.map(RequestId::as_str);
-        let peer = told.map(|told| told.peer.as_str());
+        let peer = told.map(|told| &*told.peer);
         let caller = told.and_then(|told| told.caller.as_deref());
         let method = self.method_name();
         let status = wire::code_name(code);
@@ -163,7 +150,7 @@ impl Call {
         self.told.as_ref().ok()?.request_id.as_ref()?.headers()
     }
 
-    fn method_name(&self) -> &str {
+    pub(super) fn method_name(&self) -> &str {
         &self.method.name
     }
 }

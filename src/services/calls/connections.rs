@@ -11,18 +11,18 @@ use crate::wire::Refusal;
 
 /// The connections that have calls. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Connections(Arc<Mutex<HashMap<String, i32>>>);
+pub(super) struct Connections(Arc<Mutex<HashMap<Arc<str>, i32>>>);
 
 /// One of the calls of a connection.
 #[derive(Debug)]
 pub(super) struct OnConnection {
     connections: Connections,
-    peer: String,
+    peer: Arc<str>,
 }
 
 impl Connections {
     /// One more call of the connection with that peer, until it is dropped.
-    pub(super) fn enter(&self, peer: &str) -> Result<OnConnection, Refusal> {
+    pub(super) fn enter(&self, peer: &Arc<str>) -> Result<OnConnection, Refusal> {
         let mut connections = self.lock();
         match connections.get_mut(peer) {
             Some(calls) if *calls == MAX_CALLS_PER_CONNECTION => {
@@ -30,18 +30,18 @@ impl Connections {
             }
             Some(calls) => *calls += 1,
             None => {
-                connections.insert(peer.to_owned(), 1);
+                connections.insert(Arc::clone(peer), 1);
             }
         }
         drop(connections);
         Ok(OnConnection {
             connections: self.clone(),
-            peer: peer.to_owned(),
+            peer: Arc::clone(peer),
         })
     }
 
     // It is whole at any moment.
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, i32>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, i32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,17 +65,18 @@ mod tests {
     #[test]
     fn a_connection_has_no_more_calls_than_it_may_and_others_have_theirs() {
         let connections = Connections::default();
+        let [peer, other] = ["ipv4:127.0.0.1:1", "ipv4:127.0.0.1:2"].map(Arc::from);
         let mut calls: Vec<OnConnection> = (0..MAX_CALLS_PER_CONNECTION)
-            .map(|_| connections.enter("ipv4:127.0.0.1:1").unwrap())
+            .map(|_| connections.enter(&peer).unwrap())
             .collect();
-        let refused = connections.enter("ipv4:127.0.0.1:1").unwrap_err();
+        let refused = connections.enter(&peer).unwrap_err();
         assert_eq!(
             refused,
             Refusal::TooManyOnConnection(MAX_CALLS_PER_CONNECTION)
         );
-        connections.enter("ipv4:127.0.0.1:2").unwrap();
+        connections.enter(&other).unwrap();
         calls.pop();
-        calls.push(connections.enter("ipv4:127.0.0.1:1").unwrap());
+        calls.push(connections.enter(&peer).unwrap());
         drop(calls);
         assert!(connections.lock().is_empty());
     }

@@ -27,6 +27,7 @@ pub(super) struct Figures {
     seconds: Family<Labels, Histogram, fn() -> Histogram>,
     in_flight: Family<RoomLabels, Gauge>,
     refused: Family<ReasonLabels, Counter>,
+    pub(super) not_taken: Counter,
     panics: Counter,
 }
 
@@ -53,12 +54,24 @@ struct ReasonLabels {
     reason: &'static str,
 }
 
+impl Labels {
+    fn handled(&self, code: RpcStatusCode) -> HandledLabels {
+        HandledLabels {
+            grpc_service: Arc::clone(&self.grpc_service),
+            grpc_method: Arc::clone(&self.grpc_method),
+            grpc_code: wire::code_name(code),
+        }
+    }
+}
+
 /// What the calls to one method come to.
 #[derive(Debug)]
 pub(super) struct MethodFigures {
     labels: Labels,
     pub(super) started: Counter,
     handled: Family<HandledLabels, Counter>,
+    /// The one among them that most calls count.
+    ok: Counter,
     seconds: Histogram,
 }
 
@@ -71,6 +84,7 @@ impl Figures {
             seconds: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             in_flight: Family::default(),
             refused: Family::default(),
+            not_taken: Counter::default(),
             panics: Counter::default(),
         };
         let started = figures.started.clone();
@@ -104,6 +118,11 @@ impl Figures {
                 .get_or_create_owned(&ReasonLabels { reason });
         }
         registry.register(
+            "recommendations_replies_not_taken",
+            "Replies that were dropped because their callers did not take them",
+            figures.not_taken.clone(),
+        );
+        registry.register(
             "recommendations_panics",
             "Handlers that panicked",
             figures.panics.clone(),
@@ -124,6 +143,9 @@ impl Figures {
         MethodFigures {
             started: self.started.get_or_create_owned(&labels),
             handled: self.handled.clone(),
+            ok: self
+                .handled
+                .get_or_create_owned(&labels.handled(RpcStatusCode::OK)),
             seconds: self.seconds.get_or_create_owned(&labels),
             labels,
         }
@@ -134,6 +156,7 @@ impl Figures {
         let reason = match refusal {
             Refusal::Overloaded(_) => OVERLOAD,
             Refusal::TooManyOnConnection(_) => CONNECTION,
+            Refusal::NotTaken(_) => REPLIES,
             Refusal::CrowdedOut(_) | Refusal::Idle(_) | Refusal::NoRequest => NO_REQUEST,
             Refusal::Late => DEADLINE,
             Refusal::NotAWriter(_) => PERMISSION,
@@ -150,19 +173,20 @@ impl Figures {
 const OVERLOAD: &str = "overload";
 const CONNECTION: &str = "connection";
 const NO_REQUEST: &str = "no_request";
+const REPLIES: &str = "replies not taken";
 const DEADLINE: &str = "deadline";
 const PERMISSION: &str = "permission";
-const REASONS: [&str; 5] = [OVERLOAD, CONNECTION, NO_REQUEST, DEADLINE, PERMISSION];
+const REASONS: [&str; 6] = [
+    OVERLOAD, CONNECTION, NO_REQUEST, REPLIES, DEADLINE, PERMISSION,
+];
 
 impl MethodFigures {
     /// Counts a call that was answered so, after so long.
     pub(super) fn handled(&self, code: RpcStatusCode, took: Duration) {
-        let labels = HandledLabels {
-            grpc_service: Arc::clone(&self.labels.grpc_service),
-            grpc_method: Arc::clone(&self.labels.grpc_method),
-            grpc_code: wire::code_name(code),
+        match code {
+            RpcStatusCode::OK => self.ok.inc(),
+            code => self.handled.get_or_create(&self.labels.handled(code)).inc(),
         };
-        self.handled.get_or_create(&labels).inc();
         self.seconds.observe(took.as_secs_f64());
     }
 }

@@ -14,6 +14,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, Stream};
 use grpcio::{ClientStreamingSink, DuplexSink, Method, RequestStream, Service, ServiceBuilder};
+use protobuf::Message;
 
 use super::requests::Requests;
 use super::{Calls, guarded, spawn};
@@ -54,7 +55,7 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
     ) -> Self
     where
         Request: Send + 'static,
-        Response: Send + 'static,
+        Response: Message + Send + 'static,
         Answering: Future<Output = Result<Response, Refusal>> + Send + 'static,
     {
         let (calls, answers) = (self.calls.clone(), self.answers.clone());
@@ -75,10 +76,8 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
                         answer(answers, request, call.deadline()).await
                     });
                     let answered = answered.await;
-                    call.deliver(sink, answered).await;
-                    // Dropped before the reply is out, a stream that was not read to
-                    // its end would cancel the call.
-                    drop((requests, connection));
+                    call.deliver(sink, answered, requests).await;
+                    drop(connection);
                 });
             },
         );
@@ -94,7 +93,7 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
     ) -> Self
     where
         Request: Send + 'static,
-        Response: Send + 'static,
+        Response: Message + Send + 'static,
         Answer: for<'stream> Fn(
                 Answers,
                 &'stream mut Requests<Request>,
@@ -120,8 +119,8 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
                         answer(answers, &mut requests, call.deadline()).await
                     });
                     let answered = answered.await;
-                    call.deliver(sink, answered).await;
-                    drop((requests, connection));
+                    call.deliver(sink, answered, requests).await;
+                    drop(connection);
                 });
             },
         );
@@ -141,7 +140,7 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
     ) -> Self
     where
         Request: Send + 'static,
-        Response: Send + 'static,
+        Response: Message + Send + 'static,
         Answered: Stream<Item = Result<Response, Refusal>> + Send + 'static,
     {
         let (calls, answers) = (self.calls.clone(), self.answers.clone());
@@ -177,7 +176,7 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
     ) -> Self
     where
         Request: Send + 'static,
-        Response: Send + 'static,
+        Response: Message + Send + 'static,
         Answer: for<'stream> Fn(
                 Answers,
                 &'stream mut Requests<Request>,

@@ -14,14 +14,14 @@ use std::time::{Duration, Instant};
 /// The longest pause between two looks.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long somebody may wait, and how many may. Clones share the waits.
+/// How long somebody may wait, and how much may wait in all. Clones share the waits.
 #[derive(Debug, Clone)]
 pub(super) struct Patience(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     limit: Duration,
-    most: usize,
+    most: u64,
     waits: Mutex<Waits>,
 }
 
@@ -29,7 +29,47 @@ struct Shared {
 struct Waits {
     next: u64,
     /// In the order in which they began.
-    by_number: BTreeMap<u64, (Instant, Waker)>,
+    by_number: BTreeMap<u64, Begun>,
+    /// Of all of them.
+    weight: u64,
+    /// Of those, too, that are over and have not yet been told.
+    held: u64,
+}
+
+#[derive(Debug)]
+struct Begun {
+    since: Instant,
+    weight: u64,
+    waker: Waker,
+}
+
+impl Waits {
+    fn add(&mut self, begun: Begun) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.weight += begun.weight;
+        self.held += begun.weight;
+        self.by_number.insert(number, begun);
+        number
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Waker> {
+        let begun = self.by_number.remove(&number)?;
+        self.weight -= begun.weight;
+        Some(begun.waker)
+    }
+
+    /// Takes out the oldest, if that is what `is_over` makes of it and the weight of
+    /// all.
+    fn pop_if(&mut self, is_over: impl FnOnce(&Begun, u64) -> bool) -> Option<Waker> {
+        let oldest = self.by_number.first_entry()?;
+        if !is_over(oldest.get(), self.weight) {
+            return None;
+        }
+        let begun = oldest.remove();
+        self.weight -= begun.weight;
+        Some(begun.waker)
+    }
 }
 
 /// Why a wait ended.
@@ -37,22 +77,23 @@ struct Waits {
 pub(super) enum Over {
     /// It took so long.
     TooLong(Duration),
-    /// There were so many others, and it was the oldest.
-    TooMany(usize),
+    /// No more than so much may wait, and it was the oldest.
+    TooMany(u64),
 }
 
 /// A wait that has not ended. It begins when it is first polled.
 #[derive(Debug)]
 pub(super) struct Wait {
     shared: Arc<Shared>,
+    weight: u64,
     begun: Option<(u64, Instant)>,
 }
 
 impl Patience {
-    /// Lets at most `most` wait for `limit` each. When there are more, the oldest
-    /// wait ends: what is waited for comes at once where all is well, so those that
-    /// have waited longest are the least likely to get it.
-    pub(super) fn new(limit: Duration, most: usize) -> Patience {
+    /// Lets waits of a weight of `most` together wait for `limit` each. When there is
+    /// more, the oldest end: what is waited for comes at once where all is well, so
+    /// those that have waited longest are the least likely to get it.
+    pub(super) fn new(limit: Duration, most: u64) -> Patience {
         let shared = Arc::new(Shared {
             limit,
             most,
@@ -64,9 +105,16 @@ impl Patience {
         Patience(shared)
     }
 
-    pub(super) fn wait(&self) -> Wait {
+    /// Whether as much as may wait, and as much again: those that are over do not go
+    /// as fast as others come.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.0.waits().held / 2 >= self.0.most
+    }
+
+    pub(super) fn wait(&self, weight: u64) -> Wait {
         Wait {
             shared: Arc::clone(&self.0),
+            weight,
             begun: None,
         }
     }
@@ -92,10 +140,9 @@ impl Shared {
     fn end_old(&self, now: Instant) {
         let mut ended = Vec::new();
         let mut waits = self.waits();
-        while let Some(first) = waits.by_number.first_entry()
-            && now.saturating_duration_since(first.get().0) >= self.limit
-        {
-            ended.push(first.remove().1);
+        let is_old = |oldest: &Begun, _| now.saturating_duration_since(oldest.since) >= self.limit;
+        while let Some(waker) = waits.pop_if(is_old) {
+            ended.push(waker);
         }
         drop(waits);
         // Not under the lock: who is woken may be dropped at once, with its wait.
@@ -107,26 +154,30 @@ impl Wait {
     /// Begins anew.
     pub(super) fn restart(&mut self) {
         if let Some((number, _)) = self.begun.take() {
+            let mut waits = self.shared.waits();
+            waits.held -= self.weight;
+            let waker = waits.remove(number);
+            drop(waits);
             // Dropped when the lock is free: with it a whole call may go.
-            let _waker = self.shared.waits().by_number.remove(&number);
+            drop(waker);
         }
     }
 
     fn begin(&mut self, waker: &Waker) {
         let now = Instant::now();
         let mut waits = self.shared.waits();
-        let number = waits.next;
-        waits.next += 1;
-        waits.by_number.insert(number, (now, waker.clone()));
-        let crowded_out = match waits.by_number.len() > self.shared.most {
-            true => waits.by_number.pop_first(),
-            false => None,
-        };
+        let number = waits.add(Begun {
+            since: now,
+            weight: self.weight,
+            waker: waker.clone(),
+        });
+        let mut crowded_out = Vec::new();
+        while let Some(oldest) = waits.pop_if(|_, weight| weight > self.shared.most) {
+            crowded_out.push(oldest);
+        }
         drop(waits);
         self.begun = Some((number, now));
-        if let Some((_, (_, oldest))) = crowded_out {
-            oldest.wake();
-        }
+        crowded_out.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -140,9 +191,9 @@ impl Future for Wait {
         };
         let mut replaced = None;
         let is_over = match self.shared.waits().by_number.get_mut(&number) {
-            Some((_, waker)) if waker.will_wake(cx.waker()) => false,
-            Some((_, waker)) => {
-                replaced = Some(std::mem::replace(waker, cx.waker().clone()));
+            Some(begun) if begun.waker.will_wake(cx.waker()) => false,
+            Some(begun) => {
+                replaced = Some(std::mem::replace(&mut begun.waker, cx.waker().clone()));
                 false
             }
             None => true,
@@ -178,14 +229,14 @@ mod tests {
         let limit = Duration::from_millis(20);
         let patience = Patience::new(limit, 10);
         let begun = Instant::now();
-        assert_eq!(block_on(patience.wait()), Over::TooLong(limit));
+        assert_eq!(block_on(patience.wait(1)), Over::TooLong(limit));
         assert!(begun.elapsed() >= limit);
     }
 
     #[test]
     fn the_oldest_of_too_many_ends() {
         let patience = Patience::new(LONG, 2);
-        let mut waits = [(); 3].map(|()| patience.wait());
+        let mut waits = [(); 3].map(|()| patience.wait(1));
         for wait in &mut waits {
             assert_eq!(wait.now_or_never(), None);
         }
@@ -198,7 +249,7 @@ mod tests {
     #[test]
     fn a_wait_that_begins_anew_is_the_youngest() {
         let patience = Patience::new(LONG, 2);
-        let mut waits = [(); 3].map(|()| patience.wait());
+        let mut waits = [(); 3].map(|()| patience.wait(1));
         let [first, second, third] = &mut waits;
         assert_eq!(first.now_or_never(), None);
         assert_eq!(second.now_or_never(), None);
@@ -210,16 +261,46 @@ mod tests {
     }
 
     #[test]
+    fn as_many_of_the_oldest_end_as_are_too_heavy() {
+        let patience = Patience::new(LONG, 10);
+        let mut waits = [4, 4, 2, 6].map(|weight| patience.wait(weight));
+        for wait in &mut waits {
+            assert_eq!(wait.now_or_never(), None);
+        }
+        let [first, second, third, fourth] = &mut waits;
+        assert_eq!(first.now_or_never(), Some(Over::TooMany(10)));
+        assert_eq!(second.now_or_never(), Some(Over::TooMany(10)));
+        assert_eq!(third.now_or_never(), None);
+        assert_eq!(fourth.now_or_never(), None);
+        assert_eq!(patience.0.waits().weight, 8);
+    }
+
+    #[test]
+    fn what_is_over_weighs_until_it_is_gone() {
+        let patience = Patience::new(LONG, 10);
+        let mut waits = [10, 10].map(|weight| patience.wait(weight));
+        for wait in &mut waits {
+            assert!(!patience.is_exhausted());
+            assert_eq!(wait.now_or_never(), None);
+        }
+        assert!(patience.is_exhausted());
+        let [first, _second] = waits;
+        assert_eq!(block_on(first), Over::TooMany(10));
+        assert!(!patience.is_exhausted());
+    }
+
+    #[test]
     fn a_wait_that_is_dropped_makes_room() {
         let patience = Patience::new(LONG, 1);
         drop({
-            let mut gone = patience.wait();
+            let mut gone = patience.wait(1);
             assert_eq!((&mut gone).now_or_never(), None);
             gone
         });
-        let mut wait = patience.wait();
+        let mut wait = patience.wait(1);
         assert_eq!((&mut wait).now_or_never(), None);
         assert_eq!((&mut wait).now_or_never(), None);
-        assert!(patience.0.waits().by_number.len() == 1);
+        assert_eq!(patience.0.waits().by_number.len(), 1);
+        assert_eq!(patience.0.waits().weight, 1);
     }
 }

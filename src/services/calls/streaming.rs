@@ -1,20 +1,22 @@
 //! Calls that are answered with a stream.
 
-use std::future;
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::task::ready;
 
-use futures::{SinkExt, Stream, StreamExt};
+use futures::future::{self, Either};
+use futures::{FutureExt, SinkExt, Stream, StreamExt};
 use grpcio::{DuplexSink, WriteFlags};
+use protobuf::Message;
 
 use super::call::Call;
+use super::patience::Over;
 use crate::logging::panic_message;
 use crate::wire::{self, Refusal};
 
 impl Call {
     /// Ends the call with each of the answers, or with the refusal in their place.
-    pub(super) async fn deliver_all<Response>(
+    pub(super) async fn deliver_all<Response: Message>(
         &self,
         mut sink: DuplexSink<Response>,
         answers: Result<impl Stream<Item = Result<Response, Refusal>>, Refusal>,
@@ -23,23 +25,73 @@ impl Call {
             sink.set_headers(headers);
         }
         let ended = match answers {
-            Ok(answers) => forward(&mut sink, answers).await,
+            Ok(answers) => self.forward(&mut sink, answers).await,
             Err(refusal) => Ended::Refused(refusal),
         };
-        self.delivered(match ended {
+        let ending = match ended {
             Ended::Told => {
                 self.ended(None);
-                sink.close().await
+                sink.close().left_future()
             }
             Ended::Refused(refusal) => {
                 self.ended(Some(&refusal));
-                sink.fail(wire::status(&refusal)).await
+                sink.fail(wire::status(&refusal)).right_future()
             }
             Ended::Gone(error) => {
                 self.ended(Some(&Refusal::Gone));
-                Err(error)
+                return self.delivered(Err(error));
             }
-        });
+            Ended::NotTaken(over) => {
+                self.ended(Some(&Refusal::Gone));
+                return self.not_taken(over);
+            }
+        };
+        match future::select(ending, self.untaken(0)).await {
+            Either::Left((sent, _)) => self.delivered(sent),
+            Either::Right((over, _)) => self.not_taken(over),
+        }
+    }
+
+    async fn forward<Response: Message>(
+        &self,
+        sink: &mut DuplexSink<Response>,
+        answers: impl Stream<Item = Result<Response, Refusal>>,
+    ) -> Ended {
+        // As with a single reply, a panic leaves nothing half-done.
+        let mut answers = pin!(AssertUnwindSafe(answers).catch_unwind());
+        let mut untaken = self.untaken(0);
+        loop {
+            // The sink is asked first every time: it is what notices that the caller
+            // went away, and wakes this task when that happens.
+            let next = poll_fn(|cx| {
+                let ready = sink.poll_ready_unpin(cx)?;
+                if ready.is_pending() {
+                    return untaken.poll_unpin(cx).map(|over| Ok(Next::NotTaken(over)));
+                }
+                untaken.restart();
+                answers
+                    .as_mut()
+                    .poll_next(cx)
+                    .map(|next| Ok(Next::Answer(next)))
+            });
+            let sent = match next.await {
+                Ok(Next::Answer(Some(Ok(Ok(response))))) => {
+                    untaken = self.untaken(response.compute_size());
+                    sink.start_send_unpin((response, WriteFlags::default()))
+                }
+                Ok(Next::Answer(Some(Ok(Err(refusal))))) => return Ended::Refused(refusal),
+                Ok(Next::Answer(Some(Err(panic)))) => {
+                    let cause = panic_message(&*panic).to_owned();
+                    return Ended::Refused(Refusal::Panicked(cause));
+                }
+                Ok(Next::Answer(None)) => return Ended::Told,
+                Ok(Next::NotTaken(over)) => return Ended::NotTaken(over),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = sent {
+                return Ended::Gone(error);
+            }
+        }
     }
 }
 
@@ -49,33 +101,11 @@ enum Ended {
     Refused(Refusal),
     /// Nobody listens any more.
     Gone(grpcio::Error),
+    /// Somebody does, and takes nothing.
+    NotTaken(Over),
 }
 
-async fn forward<Response>(
-    sink: &mut DuplexSink<Response>,
-    answers: impl Stream<Item = Result<Response, Refusal>>,
-) -> Ended {
-    // As with a single reply, a panic leaves nothing half-done.
-    let mut answers = pin!(AssertUnwindSafe(answers).catch_unwind());
-    loop {
-        // The sink is asked first every time: it is what notices that the caller
-        // went away, and wakes this task when that happens.
-        let next = future::poll_fn(|cx| {
-            ready!(sink.poll_ready_unpin(cx))?;
-            answers.as_mut().poll_next(cx).map(Ok)
-        });
-        let sent = match next.await {
-            Ok(Some(Ok(Ok(response)))) => sink.start_send_unpin((response, WriteFlags::default())),
-            Ok(Some(Ok(Err(refusal)))) => return Ended::Refused(refusal),
-            Ok(Some(Err(panic))) => {
-                let cause = panic_message(&*panic).to_owned();
-                return Ended::Refused(Refusal::Panicked(cause));
-            }
-            Ok(None) => return Ended::Told,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = sent {
-            return Ended::Gone(error);
-        }
-    }
+enum Next<Answer> {
+    Answer(Answer),
+    NotTaken(Over),
 }

@@ -1,0 +1,88 @@
+//! Replies, until their callers have taken them.
+//!
+//! HTTP/2 lets a caller say how much it takes, which may be nothing. What it has
+//! been answered then stays in memory, until its connection ends: without a limit,
+//! one connection with a hundred calls could hold 200 MB of long pages.
+
+use std::future;
+use std::task::{Context, Waker};
+
+use futures::FutureExt;
+use grpcio::ClientStreamingSink;
+use protobuf::Message;
+
+use super::call::Call;
+use super::patience::{Over, Wait};
+use super::requests::Requests;
+use crate::wire::{self, Refusal};
+
+/// How many bytes of replies may wait for their callers. When there are more, the
+/// calls are cancelled that have waited longest.
+pub(super) const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
+
+/// What the core needs for a call, in bytes, whatever its reply.
+const BYTES_PER_CALL: u64 = 4 * 1024;
+
+impl Call {
+    /// Ends the call with its one answer.
+    pub(super) async fn deliver<Request, Response: Message>(
+        &self,
+        mut sink: ClientStreamingSink<Response>,
+        answered: Result<Response, Refusal>,
+        mut requests: Requests<Request>,
+    ) {
+        self.ended(answered.as_ref().err());
+        if let Some(headers) = self.reply_headers() {
+            sink.set_headers(headers);
+        }
+        let bytes = answered.as_ref().map_or(0, Message::compute_size);
+        let mut untaken = self.untaken(bytes);
+        let mut sending = match answered {
+            Ok(response) => sink.success(response),
+            Err(refusal) => sink.fail(wire::status(&refusal)),
+        };
+        let is_small = bytes <= BYTES_PER_CALL;
+        let taken = future::poll_fn(|cx| {
+            let sent = sending.poll_unpin(cx).map(Ok);
+            if sent.is_pending() {
+                if is_small {
+                    requests.look_for_end(cx);
+                }
+                return untaken.poll_unpin(cx).map(Err);
+            }
+            sent
+        });
+        match taken.await {
+            Ok(sent) => self.delivered(sent),
+            Err(over) => {
+                self.not_taken(over);
+                // Requests whose end was not looked for cancel the call.
+                drop(requests);
+                match is_small {
+                    true => let_go(&mut sending),
+                    // The wait is over, and weighs as long as there is the reply.
+                    false => self.delivered(sending.await),
+                }
+            }
+        }
+    }
+
+    /// How long a reply of so many bytes may wait for its caller.
+    pub(super) fn untaken(&self, bytes: u64) -> Wait {
+        self.shared.untaken.wait(bytes + BYTES_PER_CALL)
+    }
+
+    /// Counts a reply that is dropped.
+    pub(super) fn not_taken(&self, over: Over) {
+        self.shared.figures.not_taken.inc();
+        tracing::debug!(method = self.method_name(), ?over, "reply not taken");
+    }
+}
+
+/// Lets a call be cancelled that is dropped before its reply is out. The core does so
+/// when nobody has the call any more; but what is woken when the reply is out has it,
+/// and that would never be.
+fn let_go(sending: &mut (impl Future + Unpin)) {
+    // Takes the place of this task's waker.
+    let _ = sending.poll_unpin(&mut Context::from_waker(Waker::noop()));
+}
