@@ -9,6 +9,8 @@ use std::ops::Range;
 use protobuf::descriptor::SourceCodeInfo;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
+use crate::leniency::is_stand_in;
+
 /// The comments of one file, by path in its descriptor: those before an
 /// element and those behind it.
 #[derive(Debug, Default)]
@@ -89,7 +91,11 @@ fn plain(comment: &str) -> Vec<String> {
     let mut lines: Vec<String> = comment
         .lines()
         .map(|line| {
-            let line: String = line.chars().filter(|c| !breaks_compiler(*c)).collect();
+            let line: String = line
+                .chars()
+                .filter(|c| !breaks_compiler(*c))
+                .map(|c| if is_stand_in(c) { '\u{FFFD}' } else { c })
+                .collect();
             line.replace('\t', "    ").trim_end().to_owned()
         })
         .collect();
@@ -115,6 +121,12 @@ fn plain(comment: &str) -> Vec<String> {
 /// `text_direction_codepoint_in_comment`).
 fn breaks_compiler(c: char) -> bool {
     matches!(c, '\r' | '\0' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The name of a file or folder as comments of generated code have it, in
+/// backticks: without what would stop the compiler or end the backticks.
+pub fn name(name: &str) -> String {
+    name.replace(|c| c == '`' || breaks_compiler(c), "_")
 }
 
 /// Markdown as `///` lines that rustdoc takes without a doctest.
@@ -266,6 +278,12 @@ mod tests {
     #[track_caller]
     fn check(comment: &str, expected: &[&str]) {
         assert_eq!(rustdoc(&plain(comment).join("\n")), expected);
+    }
+
+    #[test]
+    fn names_of_files_do_not_stop_the_compiler() {
+        assert_eq!(name("a/b-c.proto"), "a/b-c.proto");
+        assert_eq!(name("a`\u{202e}[b].proto"), "a__[b].proto");
     }
 
     #[test]

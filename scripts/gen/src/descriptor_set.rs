@@ -8,9 +8,10 @@ use std::path::Path;
 use protobuf::Message as _;
 
 use crate::custom_options::{self, CustomOptions};
+use crate::leniency;
 use crate::parse::{FileSet, ProtoFile};
 use crate::source_info;
-use crate::wire;
+use crate::wire::{self, Edit};
 
 /// What a descriptor set holds besides the files that were named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -120,7 +121,10 @@ fn with_source_info(bytes: &[u8], file: &ProtoFile, stripped: &HashSet<Vec<i32>>
         (0..=location.path.len()).all(|end| !stripped.contains(&location.path[..end]))
     });
     // Only a missing required field could fail, and this message has none.
-    let info = info.write_to_bytes().unwrap_or_default();
+    let mut info = info.write_to_bytes().unwrap_or_default();
+    if file.has_odd_strings {
+        info = with_odd_comments(&info);
+    }
     let mut out = Vec::new();
     let mut written = false;
     for field in wire::fields(bytes) {
@@ -134,4 +138,22 @@ fn with_source_info(bytes: &[u8], file: &ProtoFile, stripped: &HashSet<Vec<i32>>
         wire::write(&mut out, SOURCE_CODE_INFO, &info);
     }
     out
+}
+
+/// An encoded `SourceCodeInfo` whose comments are those of the source, even
+/// where they are no UTF-8.
+fn with_odd_comments(info: &[u8]) -> Vec<u8> {
+    const LEADING: u32 = 3;
+    const TRAILING: u32 = 4;
+    const DETACHED: u32 = 6;
+    let comment = |field: &wire::Field<'_>| {
+        let is_comment = matches!(field.number, LEADING | TRAILING | DETACHED);
+        let comment = field.content.filter(|_| is_comment);
+        let restored = comment.and_then(leniency::restored_bytes);
+        restored.map_or(Edit::Keep, Edit::Replace)
+    };
+    wire::edit(info, |location| {
+        let content = location.content.map(|content| wire::edit(content, comment));
+        content.map_or(Edit::Keep, Edit::Replace)
+    })
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::leniency::is_stand_in;
+
 /// One finding about one place in one `.proto` file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
@@ -93,6 +95,7 @@ impl Excerpt {
         let start = column.saturating_sub(BEFORE).min(last);
         let end = length.min(start + WIDEST);
         let shown = place.text.chars().skip(start).take(end - start);
+        let shown = shown.map(|c| if is_stand_in(c) { '\u{FFFD}' } else { c });
         let cut = |is_cut: bool| if is_cut { "…" } else { "" };
         // A tab is as wide as the reader's terminal makes it, so the line under
         // it repeats the tab.

@@ -236,14 +236,15 @@ fn mod_rs(folder: &Path, declarations: &BTreeSet<Declaration>) -> String {
     let folder = folder.to_string_lossy().replace('\\', "/");
     let place = match folder.as_str() {
         "" => String::new(),
-        folder => format!(" in {folder}"),
+        folder => format!(" in {}", comments::name(folder)),
     };
     let mut text =
         format!("{HEADER} from the .proto files{place}. Do not edit.\n// @generated\n\n");
     for declaration in declarations {
         if let Some(name) = &declaration.folder {
             let path = [folder.as_str(), name].join("/");
-            text += &format!("/// The files in `{}`.\n", path.trim_start_matches('/'));
+            let path = comments::name(path.trim_start_matches('/'));
+            text += &format!("/// The files in `{path}`.\n");
         }
         if let Some(path) = &declaration.path {
             text += &format!("#[path = {path:?}]\n");

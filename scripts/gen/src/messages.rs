@@ -18,7 +18,7 @@ use protobuf::descriptor::{DescriptorProto, EnumDescriptorProto, FileDescriptorP
 use protobuf_codegen::{Customize, CustomizeCallback, gen_and_write};
 use protobuf_parse::ProtoPathBuf;
 
-use crate::comments::Comments;
+use crate::comments::{self, Comments};
 use crate::descriptor;
 use crate::imports::{self, MadeUp, Stubbed};
 use crate::names::Module;
@@ -102,7 +102,7 @@ impl Rewrite<'_> {
         let proto = &self.file.descriptor;
         let comments = Comments::new(self.file.source_info());
         let elements = elements(proto);
-        let name = proto.name();
+        let name = comments::name(proto.name());
         let mut out = format!("{HEADER} from `{name}`. Do not edit.\n");
         let mut lines = code.lines().peekable();
         while let Some(line) = lines.next() {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use protobuf::descriptor::{MethodDescriptorProto, ServiceDescriptorProto};
 
-use crate::comments::Comments;
+use crate::comments::{self, Comments};
 use crate::identifier::{camel_case, escape, snake_case};
 use crate::names::{Module, Names};
 use crate::parse::ProtoFile;
@@ -23,9 +23,10 @@ use crate::tree::HEADER;
 /// The full name of a request or response type that no file defines, which
 /// linking excludes.
 pub fn generate(schema: &Schema, file: &ProtoFile, module: &Module) -> Result<String, String> {
+    let name = comments::name(file.name());
     let mut out = format!(
-        "{HEADER} from `{}`. Do not edit.\n// @generated\n\n\
-         //! Clients and servers of the services in `{}`.\n\n\
+        "{HEADER} from `{name}`. Do not edit.\n// @generated\n\n\
+         //! Clients and servers of the services in `{name}`.\n\n\
          #![allow(unknown_lints)]\n\
          #![allow(clippy::all)]\n\
          #![allow(rustdoc::all)]\n\
@@ -38,9 +39,7 @@ pub fn generate(schema: &Schema, file: &ProtoFile, module: &Module) -> Result<St
          #![allow(trivial_casts)]\n\
          #![allow(unsafe_code)]\n\
          #![allow(unused_imports)]\n\
-         #![allow(unused_results)]\n",
-        file.name(),
-        file.name()
+         #![allow(unused_results)]\n"
     );
     let comments = Comments::new(file.source_info());
     let scope = Scope {

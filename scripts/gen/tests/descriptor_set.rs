@@ -210,6 +210,26 @@ fn texts_that_are_not_utf8_stay_as_they_are() {
 }
 
 #[test]
+fn comments_that_are_not_utf8_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = b"syntax = 'proto3';\n\n// \xff a\n\n// \xfe b\nmessage /* \xfd */ M {\nint32 a = 1; // \xfc\n}\n";
+    fs::write(folder.path().join("a.proto"), text).unwrap();
+    let arguments = ["-o", "set", "--include_source_info", "a.proto"];
+    let output = run(folder.path(), &arguments);
+    assert!(output.status.success(), "{output:?}");
+    let set = fs::read(folder.path().join("set")).unwrap();
+    // The path and the span of the message's name, and the comments.
+    for part in [
+        &b"\x0a\x03\x04\x00\x01\x12\x03\x05\x10\x11"[..],
+        b"\x1a\x05 \xfe b\n",
+        b"\x22\x03 \xfc\n",
+        b"\x32\x05 \xff a\n",
+    ] {
+        assert!(contains(&set, part), "{part:x?} in {set:x?}");
+    }
+}
+
+#[test]
 fn options_of_one_number_are_those_that_the_file_imports() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {

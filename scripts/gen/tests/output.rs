@@ -242,3 +242,49 @@ fn a_refused_write_leaves_no_folder_behind() {
         ["mod.rs", "shop.rs", "shop_grpc.rs"]
     );
 }
+
+#[test]
+fn a_folder_named_like_a_file_of_code_meets_none() {
+    let project = project();
+    let protos = project.path().join("protos");
+    for folder in ["mod.rs", "shop.rs", "Shop.RS_"] {
+        fs::create_dir(protos.join(folder)).unwrap();
+        fs::write(
+            protos.join(folder).join("a.proto"),
+            "syntax = \"proto3\";\n",
+        )
+        .unwrap();
+    }
+    let output = run(project.path(), &GENERATE_ALL);
+    assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+    let declared = fs::read_to_string(project.path().join("out/mod.rs")).unwrap();
+    for line in [
+        "#[path = \"Shop.RS__/mod.rs\"]\npub mod Shop_RS__;",
+        "#[path = \"mod.rs_/mod.rs\"]\npub mod mod_rs_;",
+        "#[path = \"shop.rs_/mod.rs\"]\npub mod shop_rs_;",
+        "pub mod shop;",
+    ] {
+        assert!(declared.contains(line), "{declared}");
+    }
+    assert!(project.path().join("out/shop.rs_/a.rs").is_file());
+}
+
+#[test]
+fn names_that_turn_text_around_stay_out_of_comments() {
+    let project = project();
+    let folder = project.path().join("protos/in\u{202e}");
+    fs::create_dir(&folder).unwrap();
+    let text = PROTO.replace("Book", "Pen").replace("Shop", "Stand");
+    fs::write(folder.join("a\u{202e}.proto"), text).unwrap();
+    let output = run(project.path(), &GENERATE_ALL);
+    assert_eq!((code(&output), stderr(&output)), (0, String::new()));
+    for file in [
+        "mod.rs",
+        "in\u{202e}/mod.rs",
+        "in\u{202e}/a_.rs",
+        "in\u{202e}/a__grpc.rs",
+    ] {
+        let text = fs::read_to_string(project.path().join("out").join(file)).unwrap();
+        assert!(!text.contains('\u{202e}'), "{text}");
+    }
+}

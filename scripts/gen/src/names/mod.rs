@@ -89,15 +89,17 @@ impl Names {
 
     /// Gives every generated file its module.
     fn place(&mut self, files: &FileSet) {
-        let mut contents: BTreeMap<Vec<&str>, Vec<(&str, bool)>> = BTreeMap::new();
+        let mut contents: BTreeMap<Vec<String>, Vec<(&str, bool)>> = BTreeMap::new();
         contents.insert(Vec::new(), Vec::new());
         for file in files
             .files
             .iter()
             .filter(|file| provided(file.name()).is_none())
         {
-            let mut folder: Vec<&str> = file.name().split('/').collect();
-            folder.pop();
+            let folders = file.name().rsplit_once('/').map(|(folders, _)| folders);
+            let folder: Vec<String> = folders
+                .map(|folders| folders.split('/').map(on_disk).collect())
+                .unwrap_or_default();
             for depth in 0..folder.len() {
                 contents.entry(folder[..depth].to_vec()).or_default();
             }
@@ -107,31 +109,29 @@ impl Names {
                 .or_default()
                 .push((file.name(), has_services));
         }
-        let all: Vec<Vec<&str>> = contents.keys().cloned().collect();
+        let all: Vec<Vec<String>> = contents.keys().cloned().collect();
         // Sorted, so that a folder comes after the folder that holds it.
         for (folder, mut files) in contents {
             files.sort();
             let children = all
                 .iter()
                 .filter(|other| other.len() == folder.len() + 1 && other.starts_with(&folder))
-                .filter_map(|other| other.last().copied());
+                .filter_map(|other| other.last());
             self.place_folder(&folder, &files, children.collect());
         }
     }
 
-    fn place_folder(&mut self, folder: &[&str], files: &[(&str, bool)], children: Vec<&str>) {
-        let on_disk: Vec<String> = folder.iter().map(|name| (*name).to_owned()).collect();
+    fn place_folder(&mut self, folder: &[String], files: &[(&str, bool)], children: Vec<&String>) {
         let path = match folder.split_last() {
             None => Vec::new(),
             Some((name, parent)) => {
-                let parent: Vec<String> = parent.iter().map(|name| (*name).to_owned()).collect();
-                let parent = &self.folders[&parent];
+                let parent = &self.folders[parent];
                 let mut path = parent.path.clone();
-                path.push(parent.folders[*name].clone());
+                path.push(parent.folders[name].clone());
                 path
             }
         };
-        let disk: PathBuf = on_disk.iter().collect();
+        let disk: PathBuf = folder.iter().collect();
         let module = |name: String| Module {
             file: disk.join(format!("{name}.rs")),
             path: path.iter().cloned().chain([name]).collect(),
@@ -159,9 +159,10 @@ impl Names {
         }
         let folders = children
             .into_iter()
-            .map(|child| (child.to_owned(), taken.take(escape(sanitize(child)))))
+            .map(|child| (child.clone(), taken.take(escape(sanitize(child)))))
             .collect();
-        self.folders.insert(on_disk, Folder { path, folders });
+        let placed = Folder { path, folders };
+        self.folders.insert(folder.to_vec(), placed);
     }
 
     /// The module of a file's messages; `None` where the protobuf crate has it.
@@ -278,6 +279,14 @@ impl Taken {
         }
         name
     }
+}
+
+/// What a folder of protos is called in the output: one named like a file of
+/// code could meet that file. No two names become one.
+fn on_disk(folder: &str) -> String {
+    let end = folder.trim_end_matches('_').to_ascii_lowercase();
+    let suffix = if end.ends_with(".rs") { "_" } else { "" };
+    format!("{folder}{suffix}")
 }
 
 /// The file name without folders and `.proto`.

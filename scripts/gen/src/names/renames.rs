@@ -5,8 +5,9 @@
 //! be one that the code around it needs, and some names are no identifiers or
 //! keywords, of which it knows most, but not everywhere. Here every name is
 //! worked out beforehand, and where it would not compile, the element gets a
-//! `_` behind its name, as often as it takes. Elements that keep their name as it is come first, then those in the
-//! order of the file, so that adding an element at the end renames no other.
+//! `_` behind its name, as often as it takes. Elements that keep their name as
+//! it is come first, then those in the order of the file, so that adding an
+//! element at the end renames no other.
 
 use std::collections::{HashMap, HashSet};
 

@@ -319,7 +319,8 @@ pub fn parse(
 }
 
 /// The text of a file, with blanks for the byte order mark that protoc allows
-/// and counts in columns, and whether characters in it stand for bytes that are no UTF-8.
+/// and counts in columns, and whether characters in it stand for bytes that are
+/// no UTF-8.
 fn read(path: &Path) -> Result<(String, bool), Diagnostic> {
     let wrong = |place, message| Diagnostic {
         path: path.to_owned(),
@@ -338,29 +339,18 @@ fn read(path: &Path) -> Result<(String, bool), Diagnostic> {
     };
     // As protoc has it, comments and texts in quotes may be in any encoding.
     let text = leniency::text_of(&bytes);
-    let mut read = String::new();
-    let mut copied = 0;
     for token in tokens::tokens(&text) {
-        let found = token.text(&text);
-        match (token.kind, found.find(leniency::is_stand_in)) {
-            (_, None) | (Kind::String, _) => {}
-            (Kind::Comment, Some(_)) => {
-                read += text.get(copied..token.range.start).unwrap_or_default();
-                read += &found.replace(leniency::is_stand_in, "\u{FFFD}");
-                copied = token.range.end;
-            }
-            (_, Some(at)) => {
-                let mut place = Place::at_offset(&text, token.range.start + at, 1);
-                place.text = place.text.replace(leniency::is_stand_in, "\u{FFFD}");
-                return Err(wrong(
-                    Some(place),
-                    "text that is not UTF-8 is only allowed in comments and in quotes".to_owned(),
-                ));
-            }
+        if matches!(token.kind, Kind::Comment | Kind::String) {
+            continue;
+        }
+        if let Some(at) = token.text(&text).find(leniency::is_stand_in) {
+            return Err(wrong(
+                Some(Place::at_offset(&text, token.range.start + at, 1)),
+                "text that is not UTF-8 is only allowed in comments and in quotes".to_owned(),
+            ));
         }
     }
-    read += text.get(copied..).unwrap_or_default();
-    Ok((read, true))
+    Ok((text, true))
 }
 
 /// Every error that the parser found, at its place.
