@@ -8,7 +8,7 @@ use super::request_id::RequestId;
 use super::timeout::Timeout;
 
 /// What the C core says of a server that does not serve.
-const UNHEALTHY: &str = "backend unhealthy";
+const UNHEALTHY: [&str; 2] = ["backend unhealthy", "health check call failed"];
 
 /// What it says where the client does not accept the server.
 const NO_TLS: [&str; 2] = ["Ssl handshake failed", "is not in peer certificate"];
@@ -67,7 +67,7 @@ impl Connection {
             }
             RpcStatusCode::UNAVAILABLE if !self.is_connected() => {
                 let says = |what: &&str| status.message().contains(*what);
-                if says(&UNHEALTHY) {
+                if UNHEALTHY.iter().any(says) {
                     CallError::NotServing { endpoints, status }
                 } else if NO_TLS.iter().any(says) {
                     CallError::NoTls { endpoints, status }

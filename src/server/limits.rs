@@ -10,6 +10,9 @@ use grpcio::ChannelBuilder;
 /// is larger is refused with RESOURCE_EXHAUSTED.
 pub const MAX_REQUEST_BYTES: i32 = 64 * 1024;
 
+/// The size of the largest metadata of a call, in bytes.
+pub const MAX_METADATA_BYTES: i32 = 16 * 1024;
+
 /// How many calls one connection may have in flight.
 pub const MAX_CALLS_PER_CONNECTION: i32 = 100;
 
@@ -45,6 +48,10 @@ pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
         .reuse_port(false)
         .max_concurrent_stream(MAX_CALLS_PER_CONNECTION)
         .max_receive_message_len(MAX_REQUEST_BYTES)
+        // What a caller sends before anybody reads it waits in memory. Left alone, gRPC
+        // lets it be 4 MiB a connection.
+        .stream_initial_window_size(MAX_REQUEST_BYTES)
+        .http2_bdp_probe(false)
         // A client that vanished without a word is noticed after 80 seconds.
         .keepalive_time(Duration::from_secs(60))
         .keepalive_timeout(Duration::from_secs(20))
@@ -58,6 +65,12 @@ pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
         // Behind a proxy, clients share the table of headers, and one can poison
         // it for the others (CVE-2024-7246).
         .raw_cfg_int(c"grpc.http2.hpack_table_size.decoder".to_owned(), 0)
+        // Both, since the core refuses at random what is between the two.
+        .raw_cfg_int(c"grpc.max_metadata_size".to_owned(), MAX_METADATA_BYTES)
+        .raw_cfg_int(
+            c"grpc.absolute_max_metadata_size".to_owned(),
+            MAX_METADATA_BYTES,
+        )
         // A connection that sends nothing is closed.
         .raw_cfg_int(c"grpc.server_handshake_timeout_ms".to_owned(), 5_000)
         .raw_cfg_int(c"grpc.max_connection_idle_ms".to_owned(), 15 * 60 * 1_000)

@@ -1,7 +1,7 @@
 //! What every call goes through, whatever its service: one way in, one way out.
 //!
 //! ```text
-//! begin ─> permit (access, connection) ─> its request ─> enter (deadline, room)
+//! begin ─> permit (access, connection) ─> enter (room) ─> its request (deadline)
 //!                                                              │
 //!                    deliver <─ count, log <─ the handler's answer
 //! ```

@@ -12,7 +12,7 @@ use super::lines::Line;
 use super::method::Method;
 use super::replies::MOST_UNTAKEN;
 use super::request_id::RequestId;
-use super::requests::Requests;
+use super::requests::{PROMPT, Requests};
 use super::room::{Place, Room};
 use crate::logging::panic_message;
 use crate::shop;
@@ -66,24 +66,46 @@ impl Call {
         self.shared.connections.enter(&told.peer)
     }
 
-    /// The request of a call that sends one.
+    /// A place among the calls in flight, if there is one.
+    pub(super) fn enter(&self) -> Result<Place, Refusal> {
+        let Shared { rooms, untaken, .. } = &*self.shared;
+        if self.method.room != Room::Always && untaken.is_exhausted() {
+            return Err(Refusal::NotTaken(MOST_UNTAKEN));
+        }
+        rooms.enter(self.method.room, || self.idle())
+    }
+
+    /// The one request of a call that has found a place, unless it comes too late or,
+    /// after a while in which the call was not counted, to a server that has no room
+    /// any more.
     pub(super) async fn request<Request>(
         &self,
         requests: &mut Requests<Request>,
     ) -> Result<Request, Refusal> {
-        let _place = self.shared.rooms.enter(Room::Arriving)?;
-        requests.only().await
+        let request = requests.only().await?;
+        self.is_in_time()?;
+        let Shared { rooms, .. } = &*self.shared;
+        let room = self.method.room;
+        if self.began.elapsed() > PROMPT && !rooms.has_room(room, self.idle()) {
+            return Err(rooms.refusal(room));
+        }
+        Ok(request)
     }
 
-    /// A place among the calls in flight, if it is not too late and there is one.
-    pub(super) fn enter(&self) -> Result<Place, Refusal> {
-        if self.deadline.exceeded() {
-            return Err(Refusal::Late);
+    /// How many calls wait for their request for so long that they are not counted.
+    fn idle(&self) -> u64 {
+        match self.method.room {
+            Room::Work => self.shared.arriving.longer_than(PROMPT),
+            _ => 0,
         }
-        if self.method.room != Room::Always && self.shared.untaken.is_exhausted() {
-            return Err(Refusal::NotTaken(MOST_UNTAKEN));
+    }
+
+    /// Whether somebody still waits for the answer.
+    pub(super) fn is_in_time(&self) -> Result<(), Refusal> {
+        match self.deadline.exceeded() {
+            true => Err(Refusal::Late),
+            false => Ok(()),
         }
-        self.shared.rooms.enter(self.method.room)
     }
 
     /// Until when the call's writes are wanted.

@@ -173,7 +173,7 @@ impl Figures {
 const OVERLOAD: &str = "overload";
 const CONNECTION: &str = "connection";
 const NO_REQUEST: &str = "no_request";
-const REPLIES: &str = "replies not taken";
+const REPLIES: &str = "replies_not_taken";
 const DEADLINE: &str = "deadline";
 const PERMISSION: &str = "permission";
 const REASONS: [&str; 6] = [

@@ -69,10 +69,10 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
                     let mut connection = None;
                     let answered = guarded(async {
                         connection = Some(call.permit()?);
-                        let request = call.request(&mut requests).await?;
                         // It makes room when the work is done: a caller that is slow
                         // to take its reply must not keep the others out.
                         let _place = call.enter()?;
+                        let request = call.request(&mut requests).await?;
                         answer(answers, request, call.deadline()).await
                     });
                     let answered = answered.await;
@@ -116,6 +116,7 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
                     let answered = guarded(async {
                         connection = Some(call.permit()?);
                         let _place = call.enter()?;
+                        call.is_in_time()?;
                         answer(answers, &mut requests, call.deadline()).await
                     });
                     let answered = answered.await;
@@ -153,9 +154,8 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
                 spawn(&ctx, async move {
                     let mut held = None;
                     let answered = guarded(async {
-                        let connection = call.permit()?;
+                        held = Some((call.permit()?, call.enter()?));
                         let request = call.request(&mut requests).await?;
-                        held = Some((connection, call.enter()?));
                         Ok(answer(answers, request))
                     });
                     let answered = answered.await;

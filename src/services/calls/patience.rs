@@ -34,6 +34,9 @@ struct Waits {
     weight: u64,
     /// Of those, too, that are over and have not yet been told.
     held: u64,
+    /// How many have been seen to be old, which are all before this number.
+    old: u64,
+    first_young: u64,
 }
 
 #[derive(Debug)]
@@ -56,19 +59,31 @@ impl Waits {
     fn remove(&mut self, number: u64) -> Option<Waker> {
         let begun = self.by_number.remove(&number)?;
         self.weight -= begun.weight;
+        if number < self.first_young {
+            self.old -= 1;
+        }
         Some(begun.waker)
+    }
+
+    /// How many began before `then`. Each is looked at once, however often this is
+    /// asked.
+    fn older_than(&mut self, then: Instant) -> u64 {
+        let young = self.by_number.range(self.first_young..);
+        for (number, _) in young.take_while(|(_, begun)| begun.since < then) {
+            self.old += 1;
+            self.first_young = number + 1;
+        }
+        self.old
     }
 
     /// Takes out the oldest, if that is what `is_over` makes of it and the weight of
     /// all.
     fn pop_if(&mut self, is_over: impl FnOnce(&Begun, u64) -> bool) -> Option<Waker> {
-        let oldest = self.by_number.first_entry()?;
-        if !is_over(oldest.get(), self.weight) {
-            return None;
+        let (&number, oldest) = self.by_number.first_key_value()?;
+        match is_over(oldest, self.weight) {
+            true => self.remove(number),
+            false => None,
         }
-        let begun = oldest.remove();
-        self.weight -= begun.weight;
-        Some(begun.waker)
     }
 }
 
@@ -109,6 +124,12 @@ impl Patience {
     /// as fast as others come.
     pub(super) fn is_exhausted(&self) -> bool {
         self.0.waits().held / 2 >= self.0.most
+    }
+
+    /// How many have waited for longer than `span`.
+    pub(super) fn longer_than(&self, span: Duration) -> u64 {
+        let then = Instant::now().checked_sub(span);
+        then.map_or(0, |then| self.0.waits().older_than(then))
     }
 
     pub(super) fn wait(&self, weight: u64) -> Wait {
@@ -287,6 +308,26 @@ mod tests {
         let [first, _second] = waits;
         assert_eq!(block_on(first), Over::TooMany(10));
         assert!(!patience.is_exhausted());
+    }
+
+    #[test]
+    fn old_waits_are_counted_until_they_end() {
+        let patience = Patience::new(LONG, 10);
+        let mut waits = [(); 3].map(|()| patience.wait(1));
+        for wait in &mut waits {
+            assert_eq!(wait.now_or_never(), None);
+        }
+        assert_eq!(patience.longer_than(LONG), 0);
+        while patience.longer_than(Duration::from_millis(1)) < 3 {
+            thread::yield_now();
+        }
+        let mut young = patience.wait(1);
+        assert_eq!((&mut young).now_or_never(), None);
+        assert_eq!(patience.longer_than(LONG), 3);
+        let [first, mut second, _third] = waits;
+        drop(first);
+        second.restart();
+        assert_eq!(patience.longer_than(LONG), 1);
     }
 
     #[test]

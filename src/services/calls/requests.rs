@@ -17,6 +17,9 @@ pub const MAX_IDLE: Duration = Duration::from_secs(60);
 /// How long the request of a call without a stream may take to come.
 pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
 
+/// A request that has not come after so long keeps others from their room no more.
+pub(super) const PROMPT: Duration = Duration::from_millis(100);
+
 /// How many calls may wait for their request.
 pub(super) const MOST_ARRIVING: u64 = 8192;
 

@@ -1,8 +1,12 @@
 //! How many calls are in flight, and how many may be.
 //!
-//! A call is in flight from when it is admitted until its answer is there. Those
-//! that find no room are refused at once: they would only wait where their caller
-//! cannot see it, and make every other wait longer.
+//! A call is in flight from when its headers have come until its answer is there.
+//! Those that find no room are refused at once: they would only wait where their
+//! caller cannot see it, and make every other wait longer.
+//!
+//! Calls whose request does not come take no room from others: after a moment they
+//! are not counted any more, and only when it has come do they find room again or
+//! not.
 
 use prometheus_client::metrics::gauge::Gauge;
 
@@ -26,9 +30,6 @@ const MAX_CONVERSATIONS: u32 = 100;
 /// Which calls a call shares its room with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
-    /// Calls whose request has not come yet. How many may wait for it is not decided
-    /// here, since the oldest give way to the new.
-    Arriving,
     /// Calls that take as long as the server needs for them.
     Work,
     /// Calls that take as long as their caller likes: at most a quarter of the
@@ -46,7 +47,6 @@ pub enum Room {
 /// The rooms of all calls.
 #[derive(Debug)]
 pub(super) struct Rooms {
-    arriving: Places,
     work: Places,
     imports: Places,
     watches: Places,
@@ -62,7 +62,6 @@ impl Rooms {
             most,
         };
         Rooms {
-            arriving: places("arriving", u32::MAX),
             work: places("work", max_in_flight),
             imports: places("import", max_in_flight.div_ceil(4)),
             watches: places("watch", MAX_WATCHES),
@@ -71,14 +70,25 @@ impl Rooms {
         }
     }
 
-    /// A place for a call, which is free again when it is dropped.
-    pub(super) fn enter(&self, room: Room) -> Result<Place, Refusal> {
-        self.of(room).enter()
+    /// A place for a call, which is free again when it is dropped. `idle` tells how
+    /// many of those inside only wait for their request.
+    pub(super) fn enter(&self, room: Room, idle: impl FnOnce() -> u64) -> Result<Place, Refusal> {
+        self.of(room).enter(idle)
+    }
+
+    /// Whether there is still room for those inside, of whom so many are idle.
+    pub(super) fn has_room(&self, room: Room, idle: u64) -> bool {
+        let places = self.of(room);
+        places.is_within(places.taken.get(), idle)
+    }
+
+    /// What is told to those who find no room.
+    pub(super) fn refusal(&self, room: Room) -> Refusal {
+        Refusal::Overloaded(self.of(room).most)
     }
 
     fn of(&self, room: Room) -> &Places {
         match room {
-            Room::Arriving => &self.arriving,
             Room::Work => &self.work,
             Room::Import => &self.imports,
             Room::Watch => &self.watches,
@@ -99,15 +109,19 @@ struct Places {
 pub(super) struct Place(Gauge);
 
 impl Places {
-    fn enter(&self) -> Result<Place, Refusal> {
+    fn enter(&self, idle: impl FnOnce() -> u64) -> Result<Place, Refusal> {
         // Counted first, so that never more than the most are inside.
-        let others = self.taken.inc();
+        let inside = self.taken.inc() + 1;
         let place = Place(self.taken.clone());
-        if others < i64::from(self.most) {
+        if self.is_within(inside, 0) || self.is_within(inside, idle()) {
             Ok(place)
         } else {
             Err(Refusal::Overloaded(self.most))
         }
+    }
+
+    fn is_within(&self, inside: i64, idle: u64) -> bool {
+        inside <= i64::from(self.most).saturating_add_unsigned(idle)
     }
 }
 
@@ -124,21 +138,32 @@ mod tests {
     #[test]
     fn a_place_is_free_again_when_its_call_ends() {
         let rooms = Rooms::new(2, |_| Gauge::default());
-        let first = rooms.enter(Room::Work).unwrap();
-        let _second = rooms.enter(Room::Work).unwrap();
-        let refused = rooms.enter(Room::Work).unwrap_err();
+        let first = rooms.enter(Room::Work, || 0).unwrap();
+        let _second = rooms.enter(Room::Work, || 0).unwrap();
+        let refused = rooms.enter(Room::Work, || 0).unwrap_err();
         assert_eq!(refused, Refusal::Overloaded(2));
         assert_eq!(rooms.work.taken.get(), 2);
         drop(first);
-        rooms.enter(Room::Work).unwrap();
+        rooms.enter(Room::Work, || 0).unwrap();
     }
 
     #[test]
     fn imports_have_a_quarter_and_leave_the_rest_alone() {
         let rooms = Rooms::new(8, |_| Gauge::default());
-        let _imports = [(); 2].map(|()| rooms.enter(Room::Import).unwrap());
-        let refused = rooms.enter(Room::Import).unwrap_err();
+        let _imports = [(); 2].map(|()| rooms.enter(Room::Import, || 0).unwrap());
+        let refused = rooms.enter(Room::Import, || 0).unwrap_err();
         assert_eq!(refused, Refusal::Overloaded(2));
-        rooms.enter(Room::Work).unwrap();
+        rooms.enter(Room::Work, || 0).unwrap();
+    }
+
+    #[test]
+    fn the_idle_take_no_room() {
+        let rooms = Rooms::new(2, |_| Gauge::default());
+        let _idle = [(); 2].map(|()| rooms.enter(Room::Work, || 0).unwrap());
+        let _others = [(); 2].map(|()| rooms.enter(Room::Work, || 2).unwrap());
+        let refused = rooms.enter(Room::Work, || 2).unwrap_err();
+        assert_eq!(refused, Refusal::Overloaded(2));
+        assert!(rooms.has_room(Room::Work, 2));
+        assert!(!rooms.has_room(Room::Work, 1));
     }
 }
