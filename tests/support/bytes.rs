@@ -11,15 +11,17 @@ use grpcio::{
 
 use super::bookshop::patient;
 
-fn serialized(bytes: &Vec<u8>, buffer: &mut GrpcSlice) -> grpcio::Result<()> {
-    *buffer = bytes.clone().into();
+struct Bytes(Vec<u8>);
+
+fn serialized(message: &Bytes, buffer: &mut GrpcSlice) -> grpcio::Result<()> {
+    *buffer = message.0.as_slice().into();
     Ok(())
 }
 
-fn deserialized(mut reader: MessageReader) -> grpcio::Result<Vec<u8>> {
+fn deserialized(mut reader: MessageReader) -> grpcio::Result<Bytes> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).unwrap();
-    Ok(bytes)
+    Ok(Bytes(bytes))
 }
 
 /// What a call with that one message comes to: OK once an answer is there.
@@ -39,7 +41,11 @@ pub fn call(channel: &Channel, path: &str, message: Vec<u8>) -> (RpcStatusCode, 
     let (mut sender, mut receiver) = client.duplex_streaming(&method, patient()).unwrap();
     block_on(async {
         // A server that refuses does not read; its status says why.
-        if sender.send((message, WriteFlags::default())).await.is_ok() {
+        if sender
+            .send((Bytes(message), WriteFlags::default()))
+            .await
+            .is_ok()
+        {
             let _ = sender.close().await;
         }
         match receiver.next().await {
