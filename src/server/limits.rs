@@ -40,6 +40,9 @@ pub fn polling_threads() -> usize {
 }
 
 /// The settings of the server's connections, which are named like a channel's.
+///
+/// There is no `ResourceQuota`: it counts neither calls nor replies, so floods of them
+/// took the same memory with it, and with a small one good calls failed.
 pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
     connections
         // With it, a second server on the same port would silently get half of

@@ -1,7 +1,7 @@
 //! HTTP/2 by hand, for what no client of gRPC does: to begin a call and never
-//! end its request, and to see when the server says goodbye.
+//! end its request, to take no reply, to break the rules.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use super::PATIENCE;
@@ -9,82 +9,172 @@ use super::PATIENCE;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // Types of frames, RFC 9113 section 6.
-const HEADERS: u8 = 1;
-const SETTINGS: u8 = 4;
-const PING: u8 = 6;
-const GOAWAY: u8 = 7;
+pub const DATA: u8 = 0;
+pub const HEADERS: u8 = 1;
+pub const RST_STREAM: u8 = 3;
+pub const SETTINGS: u8 = 4;
+pub const PING: u8 = 6;
+pub const GOAWAY: u8 = 7;
+pub const CONTINUATION: u8 = 9;
 
-const ACK: u8 = 1;
-const END_HEADERS: u8 = 4;
+pub const ACK: u8 = 1;
+pub const END_STREAM: u8 = 1;
+pub const END_HEADERS: u8 = 4;
+
+/// The setting by which a client takes no message before it says so.
+pub const NO_WINDOW: [u8; 6] = [0, 4, 0, 0, 0, 0];
+
+pub const RECOMMEND: &str = "/Recommendations/Recommend";
 
 pub struct Connection {
     stream: TcpStream,
 }
 
+/// A frame's head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    pub kind: u8,
+    pub flags: u8,
+    pub stream: u32,
+}
+
 impl Connection {
     /// Connects; the server has the connection when this returns.
     pub fn open(address: SocketAddr) -> Connection {
+        let mut connection = Connection::unconfirmed(address, &[]);
+        connection.send(SETTINGS, ACK, 0, &[]);
+        connection
+    }
+
+    /// Connects with these settings, and does not confirm the server's.
+    pub fn unconfirmed(address: SocketAddr, settings: &[u8]) -> Connection {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(PREFACE).unwrap();
         let mut connection = Connection { stream };
-        connection.send(SETTINGS, 0, 0, &[]);
+        connection.send(SETTINGS, 0, 0, settings);
         connection.wait_until_read();
         connection
     }
 
     /// Begins a call; the server has it when this returns.
     pub fn begin_call(&mut self) {
-        self.send(HEADERS, END_HEADERS, 1, &headers());
+        self.begin_calls(1..=1);
+    }
+
+    /// Begins calls of these numbers and sends no request; the server has them when
+    /// this returns.
+    pub fn begin_calls(&mut self, numbers: impl IntoIterator<Item = u32>) {
+        let all: Vec<u8> = numbers.into_iter().flat_map(headers_of_call).collect();
+        self.send_bytes(&all).unwrap();
         self.wait_until_read();
+    }
+
+    /// Makes a whole call of that number.
+    pub fn call(&mut self, number: u32, path: &str, message: &[u8]) {
+        self.send(HEADERS, END_HEADERS, stream(number), &headers(path));
+        let length = u32::try_from(message.len()).unwrap();
+        let mut data = vec![0];
+        data.extend(length.to_be_bytes());
+        data.extend(message);
+        self.send(DATA, END_STREAM, stream(number), &data);
     }
 
     /// Waits until the server says that it takes no more calls.
     pub fn wait_for_goaway(&mut self) {
-        self.wait_for(|kind, _| kind == GOAWAY);
+        self.wait_for(|frame| frame.kind == GOAWAY);
     }
 
     /// The server reads frames in order, so when it answers a ping it has read
     /// all before it.
-    fn wait_until_read(&mut self) {
+    pub fn wait_until_read(&mut self) {
         self.send(PING, 0, 0, &[0; 8]);
-        self.wait_for(|kind, flags| kind == PING && flags & ACK != 0);
+        self.wait_for(|frame| frame.kind == PING && frame.flags & ACK != 0);
     }
 
-    fn send(&mut self, kind: u8, flags: u8, stream: u8, payload: &[u8]) {
-        let length = u8::try_from(payload.len()).unwrap();
-        let mut frame = vec![0, 0, length, kind, flags, 0, 0, 0, stream];
-        frame.extend(payload);
-        self.stream.write_all(&frame).unwrap();
+    pub fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+        self.send_bytes(&frame(kind, flags, stream, payload))
+            .unwrap();
     }
 
-    fn wait_for(&mut self, wanted: impl Fn(u8, u8) -> bool) {
-        loop {
-            let mut header = [0; 9];
-            self.stream.read_exact(&mut header).unwrap();
-            let [high, middle, low, kind, flags, ..] = header;
-            let length = u32::from_be_bytes([0, high, middle, low]);
-            let mut payload = vec![0; usize::try_from(length).unwrap()];
-            self.stream.read_exact(&mut payload).unwrap();
-            if wanted(kind, flags) {
-                return;
-            }
+    /// Sends whatever it is.
+    ///
+    /// # Errors
+    ///
+    /// When the server has closed the connection.
+    pub fn send_bytes(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.stream.write_all(bytes)
+    }
+
+    /// Reads until such a frame comes.
+    pub fn wait_for(&mut self, mut is_wanted: impl FnMut(Frame) -> bool) {
+        while !is_wanted(self.next().expect("the connection was closed")) {}
+    }
+
+    /// Reads until the server closes the connection.
+    pub fn wait_for_end(&mut self) {
+        while self.next().is_some() {}
+    }
+
+    /// The next frame; none when the server has closed the connection.
+    fn next(&mut self) -> Option<Frame> {
+        let mut header = [0; 9];
+        self.read(&mut header)?;
+        let [high, middle, low, kind, flags, a, b, c, d] = header;
+        let length = u32::from_be_bytes([0, high, middle, low]);
+        self.read(&mut vec![0; usize::try_from(length).unwrap()])?;
+        Some(Frame {
+            kind,
+            flags,
+            stream: u32::from_be_bytes([a, b, c, d]),
+        })
+    }
+
+    fn read(&mut self, bytes: &mut [u8]) -> Option<()> {
+        match self.stream.read_exact(bytes) {
+            Ok(()) => Some(()),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => None,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+            Err(error) => panic!("{error}"),
         }
     }
 }
 
+/// The stream of a client's call, counted from 1.
+pub fn stream(number: u32) -> u32 {
+    2 * number - 1
+}
+
+/// The headers of a call of that number.
+pub fn headers_of_call(number: u32) -> Vec<u8> {
+    frame(HEADERS, END_HEADERS, stream(number), &headers(RECOMMEND))
+}
+
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap();
+    let [_, high, middle, low] = length.to_be_bytes();
+    let mut frame = vec![high, middle, low, kind, flags];
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
 /// The headers of a call in HPACK, RFC 7541: indexed where the static table has
 /// the field, literal and not to be indexed where it has not.
-fn headers() -> Vec<u8> {
+pub fn headers(path: &str) -> Vec<u8> {
+    headers_with(path, "application/grpc")
+}
+
+pub fn headers_with(path: &str, content_type: &str) -> Vec<u8> {
     let mut block = vec![0x83, 0x86];
     let mut literal = |name: &[u8], value: &str| {
         block.extend(name);
         block.push(u8::try_from(value.len()).unwrap());
         block.extend(value.as_bytes());
     };
-    literal(&[0x04], "/Recommendations/Recommend");
+    literal(&[0x04], path);
     literal(&[0x01], "localhost");
-    literal(&[0x0f, 0x10], "application/grpc");
+    literal(&[0x0f, 0x10], content_type);
     literal(b"\x00\x02te", "trailers");
     block
 }

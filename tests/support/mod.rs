@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod bookshop;
+pub mod bytes;
 pub mod held;
 pub mod http2;
 pub mod program;

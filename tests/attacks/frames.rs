@@ -1,0 +1,124 @@
+//! Frames of HTTP/2 that break its rules or its spirit.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{FileFailurePersistence, RngSeed};
+
+use crate::support::http2::{
+    CONTINUATION, Connection, END_HEADERS, HEADERS, PING, RECOMMEND, SETTINGS, frame, headers,
+    headers_with, stream,
+};
+use crate::support::{MYSTERY, THREE_MYSTERIES, call, ids, request, serve, stub};
+
+fn answers(address: SocketAddr) {
+    assert_eq!(ids(call(&stub(address), &request(1, MYSTERY, 1))), [2]);
+}
+
+/// That others are served after these bytes on a connection.
+#[track_caller]
+fn survives(bytes: &[u8]) {
+    let server = serve(THREE_MYSTERIES);
+    let mut connection = Connection::open(server.address());
+    // The server may have closed the connection by then.
+    let _ = connection.send_bytes(bytes);
+    answers(server.address());
+}
+
+/// That the connection is closed that sends these bytes, and others are served.
+#[track_caller]
+fn is_sent_away(bytes: &[u8]) {
+    let server = serve(THREE_MYSTERIES);
+    let mut connection = Connection::open(server.address());
+    let _ = connection.send_bytes(bytes);
+    connection.wait_for_end();
+    answers(server.address());
+}
+
+#[test]
+fn who_pings_without_end_is_sent_away() {
+    is_sent_away(&frame(PING, 0, 0, &[0; 8]).repeat(100));
+}
+
+#[test]
+fn settings_over_and_over_keep_nobody_out() {
+    survives(&frame(SETTINGS, 0, 0, &[0, 4, 0, 1, 0, 0]).repeat(10_000));
+}
+
+#[test]
+fn headers_that_never_end_keep_nobody_out() {
+    let begun = frame(HEADERS, 0, stream(1), &headers(RECOMMEND));
+    let more = frame(CONTINUATION, 0, stream(1), b"\x00\x04name\x05value").repeat(20_000);
+    survives(&[begun, more].concat());
+}
+
+#[test]
+fn a_name_of_a_table_that_is_not_there_closes_the_connection() {
+    let mut block = headers(RECOMMEND);
+    block.push(0xbe);
+    is_sent_away(&frame(HEADERS, END_HEADERS, stream(1), &block));
+}
+
+#[test]
+fn a_frame_longer_than_allowed_closes_the_connection() {
+    is_sent_away(&frame(HEADERS, END_HEADERS, stream(1), &[0; 1 << 20]));
+}
+
+#[test]
+fn headers_of_20_kb_are_refused_and_the_connection_goes_on() {
+    let server = serve(THREE_MYSTERIES);
+    let mut connection = Connection::open(server.address());
+    // 10,000 bytes, twice: their length takes three bytes.
+    let long = [&b"\x00\x04name\x7f\x91\x4d"[..], &[b'x'; 10_000]].concat();
+    let begun = [headers(RECOMMEND), long.clone()].concat();
+    connection.send(HEADERS, 0, stream(1), &begun);
+    connection.send(CONTINUATION, END_HEADERS, stream(1), &long);
+    connection.wait_for(|frame| frame.stream == stream(1));
+    connection.call(2, RECOMMEND, &[]);
+    connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(2));
+}
+
+#[test]
+fn what_is_no_call_of_grpc_is_answered_all_the_same() {
+    let server = serve(THREE_MYSTERIES);
+    let mut connection = Connection::open(server.address());
+    let block = headers_with(RECOMMEND, "text/html");
+    connection.send(HEADERS, END_HEADERS | 1, stream(1), &block);
+    connection.wait_for(|frame| frame.stream == stream(1));
+    answers(server.address());
+}
+
+fn some_frame() -> impl Strategy<Value = Vec<u8>> {
+    let payload = prop_oneof![vec(any::<u8>(), 0..40), Just(headers(RECOMMEND))];
+    (0..12_u8, any::<u8>(), 0..9_u32, payload)
+        .prop_map(|(kind, flags, stream, payload)| frame(kind, flags, stream, &payload))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 20,
+        rng_seed: RngSeed::Fixed(20_261_124),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/attacks/frames.proptest-regressions"
+        )))),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_frames_keep_nobody_out(
+        conversations in vec(vec(some_frame(), 0..40), 10),
+        garbage in vec(any::<u8>(), 0..2000),
+    ) {
+        let server = serve(THREE_MYSTERIES);
+        for frames in conversations {
+            let mut connection = Connection::open(server.address());
+            let _ = connection.send_bytes(&frames.concat());
+        }
+        // The server may have closed the connection by then.
+        let _ = TcpStream::connect(server.address()).unwrap().write_all(&garbage);
+        answers(server.address());
+    }
+}

@@ -1,0 +1,105 @@
+//! Replies that nobody takes.
+
+use std::time::Duration;
+
+use protobuf::Message;
+use recommendations::pb::bookshop::{ImportBooksRequest, ListBooksRequest};
+use recommendations::server::Server;
+use recommendations::services::calls::Settings;
+use recommendations::shop::Shop;
+
+use crate::support::bookshop::{self, book, books, books_message, import_books};
+use crate::support::http2::{Connection, HEADERS, NO_WINDOW, RECOMMEND, RST_STREAM, stream};
+use crate::support::{MYSTERY, call, request, serve_shop, stub, until};
+
+const LIST_BOOKS: &str = "/bookshop.v1.Books/ListBooks";
+const WATCH: &str = "/grpc.health.v1.Health/Watch";
+const BOOKS: i32 = 1000;
+
+/// The page of all books, which has 2 MB.
+fn whole_page() -> ListBooksRequest {
+    ListBooksRequest {
+        page_size: BOOKS,
+        ..Default::default()
+    }
+}
+
+fn long_books() -> Vec<ImportBooksRequest> {
+    let long = "x".repeat(1000);
+    let ids: Vec<i32> = (1..=BOOKS).collect();
+    ids.chunks(25)
+        .map(|ids| {
+            books_message(ids.iter().map(|id| {
+                let mut book = book(*id, &long);
+                book.author.clone_from(&long);
+                book
+            }))
+        })
+        .collect()
+}
+
+/// A server of long books, whose replies may wait for so long.
+fn serve(max_idle: Duration) -> Server {
+    let settings = Settings {
+        max_idle,
+        ..Settings::default()
+    };
+    let server = serve_shop(Shop::in_memory([]), settings);
+    import_books(&books(server.address()), long_books()).unwrap();
+    server
+}
+
+const SHORT: Duration = Duration::from_millis(200);
+const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Makes one call that takes no reply, and waits until it is cancelled.
+fn is_cancelled(path: &str, message: &[u8]) {
+    let server = serve(SHORT);
+    let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
+    connection.call(1, path, message);
+    connection.wait_for(|frame| frame.kind == RST_STREAM && frame.stream == stream(1));
+    call(&stub(server.address()), &request(1, MYSTERY, 1)).unwrap();
+}
+
+#[test]
+fn a_short_reply_that_is_not_taken_is_dropped() {
+    is_cancelled(RECOMMEND, &request(1, MYSTERY, 1).write_to_bytes().unwrap());
+}
+
+#[test]
+fn a_long_reply_that_is_not_taken_is_dropped() {
+    is_cancelled(LIST_BOOKS, &whole_page().write_to_bytes().unwrap());
+}
+
+#[test]
+fn a_stream_of_replies_that_are_not_taken_is_ended() {
+    is_cancelled(WATCH, &[]);
+}
+
+#[test]
+fn of_too_many_replies_those_are_dropped_that_have_waited_longest() {
+    let server = serve(NEVER);
+    let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
+    let message = whole_page().write_to_bytes().unwrap();
+    let calls = 60;
+    for number in 1..=calls {
+        connection.call(number, LIST_BOOKS, &message);
+    }
+    connection.wait_for(|frame| frame.kind == RST_STREAM && frame.stream == stream(1));
+    let stub = books(server.address());
+    // Until the core has dropped them, long replies may be refused.
+    until(|| match bookshop::list(&stub, &whole_page()) {
+        Ok(page) => i32::try_from(page.books.len()) == Ok(BOOKS),
+        Err(_) => false,
+    });
+}
+
+#[test]
+fn replies_that_are_not_taken_hold_up_nobody_on_the_connection() {
+    let server = serve(NEVER);
+    let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
+    connection.call(1, LIST_BOOKS, &whole_page().write_to_bytes().unwrap());
+    connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(1));
+    connection.call(2, RECOMMEND, &[]);
+    connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(2));
+}
