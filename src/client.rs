@@ -36,7 +36,7 @@ mod pages;
 mod policy;
 mod probe;
 mod readers;
-mod request_id;
+
 mod settings;
 mod timeout;
 
@@ -52,12 +52,12 @@ use self::connection::Connection;
 pub use self::endpoints::Endpoints;
 pub use self::error::CallError;
 pub use self::probe::{Probe, Serving};
-pub use self::request_id::{NoRequestId, RequestId};
 pub use self::settings::{ConnectError, Settings, Tls};
 pub use self::timeout::{Timeout, TimeoutError};
 use crate::category::Category;
 use crate::pb::bookshop::{BooksClient, ReadersClient};
 use crate::pb::{RecommendationRequest, RecommendationsClient};
+pub use crate::request_id::{NoRequestId, RequestId};
 use crate::wire;
 
 /// A client with a deadline on every call.

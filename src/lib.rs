@@ -50,6 +50,7 @@
 //! | [`client`] | calls to servers, async and blocking: deadlines, retries, TLS |
 //! | [`render`] | answers as a table, as TSV, as JSON |
 //! | [`data`], [`endpoint`] | where the shop's file is; `HOST:PORT` |
+//! | [`request_id`] | what the caller calls a call |
 //! | [`logging`], [`usage`] | what the two binaries share: logs, one-line errors |
 //! | [`pb`] | the generated code |
 //!
@@ -91,6 +92,7 @@ pub mod progress;
 pub mod query;
 pub mod reader;
 pub mod render;
+pub mod request_id;
 pub mod server;
 pub mod services;
 pub mod shop;

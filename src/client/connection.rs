@@ -4,8 +4,8 @@ use grpcio::{CallOption, Channel, ClientUnaryReceiver, ConnectivityState, RpcSta
 
 use super::endpoints::Endpoints;
 use super::error::CallError;
-use super::request_id::RequestId;
 use super::timeout::Timeout;
+use crate::request_id::RequestId;
 
 /// What the C core says of a server that does not serve.
 const UNHEALTHY: [&str; 2] = ["backend unhealthy", "health check call failed"];

@@ -16,6 +16,38 @@ pub const MAX_METADATA_BYTES: i32 = 16 * 1024;
 /// How many calls one connection may have in flight.
 pub const MAX_CALLS_PER_CONNECTION: i32 = 100;
 
+/// How many calls may be in flight unless it is set. Each holds a request of at
+/// most 64 KiB.
+pub const MAX_IN_FLIGHT: u32 = 1024;
+
+/// How many watches may be open. A client has one for each of its connections.
+/// Together they take some 80 MB.
+///
+/// A place is free again when the client cancels, its deadline passes or its
+/// connection closes; if it vanishes without a word, when the keepalive notices.
+pub const MAX_WATCHES: u32 = 4096;
+
+/// How many conversations may be open. They are for people who look round, not for
+/// every client.
+pub const MAX_CONVERSATIONS: u32 = 100;
+
+/// How long the request of a call without a stream may take to come.
+pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
+
+/// A request that has not come after so long keeps others from their room no more.
+pub const PROMPT: Duration = Duration::from_millis(100);
+
+/// How many calls may wait for their request.
+pub const MOST_ARRIVING: u64 = 8192;
+
+/// How long the next request of a stream may take to come, and a reply to be taken.
+/// The call is ended then: a caller that says nothing must not keep its place.
+pub const MAX_IDLE: Duration = Duration::from_secs(60);
+
+/// How many bytes of replies may wait for their callers. When there are more, the
+/// calls are cancelled that have waited longest.
+pub const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
+
 /// How the server stops, unless it is set.
 pub const STOP: StopTimes = StopTimes {
     lame_duck: Duration::from_millis(500),

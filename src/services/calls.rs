@@ -21,7 +21,6 @@ mod lines;
 mod method;
 mod patience;
 mod replies;
-mod request_id;
 mod requests;
 mod room;
 mod streaming;
@@ -44,12 +43,11 @@ use self::lines::Lines;
 use self::method::Methods;
 pub use self::method::Offered;
 use self::patience::Patience;
-use self::replies::MOST_UNTAKEN;
-use self::requests::MOST_ARRIVING;
-pub use self::requests::{MAX_ARRIVAL, MAX_IDLE, Requests};
+pub use self::requests::Requests;
+pub use self::room::Room;
 use self::room::Rooms;
-pub use self::room::{MAX_IN_FLIGHT, Room};
 use crate::logging::panic_message;
+use crate::server::limits::{MAX_ARRIVAL, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING, MOST_UNTAKEN};
 use crate::wire::Refusal;
 
 #[cfg(not(panic = "unwind"))]

@@ -16,10 +16,6 @@ use super::patience::{Over, Wait};
 use super::requests::Requests;
 use crate::wire::{self, Refusal};
 
-/// How many bytes of replies may wait for their callers. When there are more, the
-/// calls are cancelled that have waited longest.
-pub(super) const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
-
 /// What the core needs for a call, in bytes, whatever its reply.
 const BYTES_PER_CALL: u64 = 4 * 1024;
 

@@ -2,26 +2,12 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures::{FutureExt, Stream, StreamExt};
 use grpcio::RequestStream;
 
 use super::patience::{Over, Patience, Wait};
 use crate::wire::Refusal;
-
-/// How long the next request of a stream may take to come, and a reply to be taken.
-/// The call is ended then: a caller that says nothing must not keep its place.
-pub const MAX_IDLE: Duration = Duration::from_secs(60);
-
-/// How long the request of a call without a stream may take to come.
-pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
-
-/// A request that has not come after so long keeps others from their room no more.
-pub(super) const PROMPT: Duration = Duration::from_millis(100);
-
-/// How many calls may wait for their request.
-pub(super) const MOST_ARRIVING: u64 = 8192;
 
 /// The requests as they come, none of which may take too long.
 ///

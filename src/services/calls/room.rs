@@ -10,22 +10,8 @@
 
 use prometheus_client::metrics::gauge::Gauge;
 
+use crate::server::limits::{MAX_CONVERSATIONS, MAX_WATCHES};
 use crate::wire::Refusal;
-
-/// How many calls may be in flight unless it is set. Each holds a request of at
-/// most 64 KiB.
-pub const MAX_IN_FLIGHT: u32 = 1024;
-
-/// How many watches may be open. A client has one for each of its connections.
-/// Together they take some 80 MB.
-///
-/// A place is free again when the client cancels, its deadline passes or its
-/// connection closes; if it vanishes without a word, when the keepalive notices.
-const MAX_WATCHES: u32 = 4096;
-
-/// How many conversations may be open. They are for people who look round, not for
-/// every client.
-const MAX_CONVERSATIONS: u32 = 100;
 
 /// Which calls a call shares its room with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

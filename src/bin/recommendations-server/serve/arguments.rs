@@ -10,7 +10,7 @@ use recommendations::endpoint::{self, Endpoint};
 use recommendations::logging::{LogFilter, LogFormat};
 use recommendations::server::limits::{self, StopTimes};
 use recommendations::server::listen;
-use recommendations::services::calls::{MAX_IN_FLIGHT, Settings, Writers};
+use recommendations::services::calls::{Settings, Writers};
 use recommendations::store::Location;
 use recommendations::tls::{IdentityFiles, ServerFiles};
 
@@ -56,7 +56,7 @@ pub struct Arguments {
         long,
         value_name = "NUMBER",
         env = "RECOMMENDATIONS_MAX_IN_FLIGHT",
-        default_value_t = MAX_IN_FLIGHT,
+        default_value_t = limits::MAX_IN_FLIGHT,
         value_parser = value_parser!(u32).range(1..=1_000_000)
     )]
     max_in_flight: u32,

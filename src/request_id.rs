@@ -1,4 +1,4 @@
-//! The id by which a call is found again in the server's log.
+//! The id by which a caller finds a call again in the server's log.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,10 +7,11 @@ use grpcio::{Metadata, MetadataBuilder};
 
 use crate::excerpt::excerpt;
 
-/// The metadata that carries it.
+/// The metadata that carries it, both ways.
 const KEY: &str = "x-request-id";
 
-/// What the caller calls a call: the server logs it with a call that it refuses.
+/// What the caller calls a call: the server logs it with a call that it refuses, and
+/// sends it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(String);
 
@@ -23,12 +24,25 @@ impl RequestId {
     /// The length of the longest, in bytes. Servers take no longer ones.
     pub const LONGEST: usize = 128;
 
-    /// The metadata of a call.
-    pub(super) fn headers(&self) -> Option<Metadata> {
+    /// The id in a call's metadata. What is no id is as good as none.
+    pub(crate) fn of(headers: &Metadata) -> Option<RequestId> {
+        let (_, value) = headers.iter().find(|(key, _)| *key == KEY)?;
+        str::from_utf8(value).ok()?.parse().ok()
+    }
+
+    /// The metadata of a call, or of its reply.
+    pub(crate) fn headers(&self) -> Option<Metadata> {
         let mut headers = MetadataBuilder::with_capacity(1);
         // Nothing that gRPC would refuse is in an id.
         headers.add_str(KEY, &self.0).ok()?;
         Some(headers.build())
+    }
+}
+
+impl RequestId {
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
