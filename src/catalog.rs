@@ -1,10 +1,10 @@
 //! The books that the shop has.
 
-use std::ops::Bound;
+mod by_id;
+
 use std::sync::Arc;
 
-use rpds::RedBlackTreeMapSync;
-
+use self::by_id::ById;
 use crate::book::{Book, BookId};
 use crate::category::Category;
 
@@ -15,12 +15,10 @@ use crate::category::Category;
 /// for nobody.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    books: Books,
+    books: ById,
     /// In the order of [`Category::ALL`].
-    of_categories: [Books; Category::ALL.len()],
+    of_categories: [ById; Category::ALL.len()],
 }
-
-type Books = RedBlackTreeMapSync<BookId, Arc<Book>>;
 
 impl Catalog {
     /// The catalogue of these books; of those with one id the last counts.
@@ -37,40 +35,41 @@ impl Catalog {
         self.remove(book.id);
         let book = Arc::new(book);
         for category in book.categories.iter() {
-            self.of_categories[category.index()].insert_mut(book.id, Arc::clone(&book));
+            self.of_categories[category.index()].insert(Arc::clone(&book));
         }
-        self.books.insert_mut(book.id, book);
+        self.books.insert(book);
     }
 
     /// Takes a book out; whether it was there.
     pub fn remove(&mut self, id: BookId) -> bool {
-        let Some(book) = self.books.get(&id) else {
+        let Some(categories) = self.get(id).map(|book| book.categories) else {
             return false;
         };
-        for category in book.categories.iter() {
-            self.of_categories[category.index()].remove_mut(&id);
+        for category in categories.iter() {
+            self.of_categories[category.index()].remove(id);
         }
-        self.books.remove_mut(&id)
+        self.books.remove(id);
+        true
     }
 
     /// The book with that id.
     pub fn get(&self, id: BookId) -> Option<&Arc<Book>> {
-        self.books.get(&id)
+        self.books.get(id)
     }
 
     /// The book with that id, if it is of that category.
     pub fn get_in(&self, category: Category, id: BookId) -> Option<&Arc<Book>> {
-        self.of_categories[category.index()].get(&id)
+        self.of_categories[category.index()].get(id)
     }
 
     /// The books of a category, by ascending id.
     pub fn books_in(&self, category: Category) -> impl Iterator<Item = &Arc<Book>> {
-        self.of_categories[category.index()].values()
+        self.of_categories[category.index()].after(None)
     }
 
     /// Every book, by ascending id.
     pub fn books(&self) -> impl Iterator<Item = &Arc<Book>> {
-        self.books.values()
+        self.books.after(None)
     }
 
     /// The books of a category, or of all, by ascending id; only those with a larger
@@ -84,18 +83,17 @@ impl Catalog {
             Some(category) => &self.of_categories[category.index()],
             None => &self.books,
         };
-        let from = last.map_or(Bound::Unbounded, Bound::Excluded);
-        books.range((from, Bound::Unbounded)).map(|(_, book)| book)
+        books.after(last)
     }
 
     /// How many books there are.
     pub fn len(&self) -> usize {
-        self.books.size()
+        self.books.len()
     }
 
     /// Whether there is no book.
     pub fn is_empty(&self) -> bool {
-        self.books.is_empty()
+        self.books.len() == 0
     }
 }
 

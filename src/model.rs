@@ -213,7 +213,7 @@ impl Model {
     }
 
     /// The memory that the model takes, in bytes. Each thread that asks it takes
-    /// another 16 bytes for each book.
+    /// another 8 bytes for each book.
     pub fn bytes(&self) -> usize {
         self.books.bytes() + self.neighbours.bytes()
     }

@@ -1,6 +1,6 @@
 //! Shops for the benchmarks: made ones, and goodbooks-10k.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use recommendations::book::{Book, BookId};
@@ -43,23 +43,23 @@ pub fn made(size: Size) -> Data {
     for reader in 0..size.readers {
         let length = (-mean * (1.0 - chance.unit()).ln())
             .round()
-            .clamp(1.0, 1000.0);
+            .clamp(1.0, f64::from(size.books / 2).min(1000.0));
         let own = [(); 3].map(|()| chance.below(tastes));
         let many = chance.below(3) + 1;
-        let interactions = (0..whole(length)).map(|_| {
-            let book = if chance.below(5) == 0 {
+        let mut books = HashSet::new();
+        while books.len() < length as usize {
+            books.insert(if chance.below(5) == 0 {
                 chance.zipf(size.books)
             } else {
                 let taste = own[usize::try_from(chance.below(many)).unwrap()];
                 taste + tastes * chance.zipf(size.books / tastes)
-            };
-            Interaction {
-                book: BookId::new(book + 1).unwrap(),
-                kind: Kind::Read,
-                time: Time::UNKNOWN,
-            }
-        });
-        let history = History::new(interactions.collect::<Vec<_>>());
+            });
+        }
+        let history = History::new(books.into_iter().map(|book| Interaction {
+            book: BookId::new(book + 1).unwrap(),
+            kind: Kind::Read,
+            time: Time::UNKNOWN,
+        }));
         histories.replace(ReaderId::new(reader).unwrap(), history);
     }
     Data { catalog, histories }
