@@ -9,10 +9,10 @@
 //! or 2.
 //!
 //! ```text
-//! w(u)         = 1 / log2(1 + |h(u)|)
+//! w(u)         = 1 / (log2(1 + |h(u)|) * (1 + (|h(u)| - 1) / 25))
 //! n(i)         = sum of w(u) over the readers u of i
 //! common(i, j) = sum of w(u) over the readers u of both i and j
-//! sim(i, j)    = (common(i, j) / (n(i)^(5/8) * n(j)^(3/8) + 2))^(3/2)
+//! sim(i, j)    = (common(i, j) / (n(i)^(9/16) * n(j)^(7/16) + 2))^(3/2)
 //! ```
 //!
 //! Of every book `i` and category, the 50 books `j` of the category with the

@@ -8,22 +8,28 @@ const ONE: f64 = 4_294_967_296.0; // 2³²
 /// reader can cost, which is the square of it.
 pub const MAX_EVIDENCE: usize = 200;
 
+/// With that many books of evidence beside the first, a reader counts half of what
+/// the logarithm alone would give.
+const MANY_BOOKS: f64 = 25.0;
+
 /// What a similarity's denominator has beside the readers.
 const SHRINKAGE: f64 = 2.0;
 
 /// How much a reader counts with that many books of evidence, in fixed point:
-/// `1 / log2(1 + books)`. At most 1, so that the sum over all readers fits.
+/// `1 / (log2(1 + books) * (1 + (books - 1) / 25))`. At most 1, so that the sum over
+/// all readers fits.
 pub(super) fn weight(books: u8) -> u64 {
-    rounded(1.0 / (1.0 + f64::from(books)).log2())
+    let books = f64::from(books);
+    rounded(1.0 / ((1.0 + books).log2() * (1.0 + (books - 1.0) / MANY_BOOKS)))
 }
 
 /// What the readers of a book have to do with its similarities.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Readers {
-    /// The sum of their weights to the power of 5/8, for where the book speaks for
+    /// The sum of their weights to the power of 9/16, for where the book speaks for
     /// another.
     speaking: f64,
-    /// To the power of 3/8, for where another speaks for the book.
+    /// To the power of 7/16, for where another speaks for the book.
     spoken_for: f64,
 }
 
@@ -34,9 +40,10 @@ impl Readers {
         let half = float(sum).sqrt();
         let quarter = half.sqrt();
         let eighth = quarter.sqrt();
+        let sixteenth = eighth.sqrt();
         Readers {
-            speaking: half * eighth,
-            spoken_for: quarter * eighth,
+            speaking: half * sixteenth,
+            spoken_for: quarter * eighth * sixteenth,
         }
     }
 }
@@ -71,7 +78,8 @@ mod tests {
 
     #[test]
     fn who_has_many_books_counts_less() {
-        assert_eq!(float(weight(3)), 0.5);
+        // 1 / (log2(4) * (1 + 2 / 25))
+        assert!((float(weight(3)) - 0.462_962_963).abs() < 1e-9);
         let weights: Vec<u64> = (1..=200).map(weight).collect();
         assert!(weights.is_sorted_by(|more, less| more > less));
     }

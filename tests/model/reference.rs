@@ -76,8 +76,9 @@ impl Reference<'_> {
             readers: Vec::new(),
         };
         for evidence in histories.iter().map(evidence) {
-            let books = u16::try_from(evidence.len()).unwrap();
-            let weight = reference.round(1.0 / f64::from(1 + books).log2());
+            let books = f64::from(u16::try_from(evidence.len()).unwrap());
+            let many = 1.0 + (books - 1.0) / 25.0;
+            let weight = reference.round(1.0 / ((1.0 + books).log2() * many));
             reference.readers.push((evidence, weight));
         }
         reference
@@ -101,9 +102,11 @@ impl Reference<'_> {
     }
 
     pub fn similarity(&self, one: BookId, other: BookId) -> f64 {
-        let eighth = |book| self.readers(&[book]).sqrt().sqrt().sqrt();
-        let speaking = self.readers(&[one]).sqrt() * eighth(one);
-        let spoken_for = self.readers(&[other]).sqrt().sqrt() * eighth(other);
+        let half = |book| self.readers(&[book]).sqrt();
+        let eighth = |book| half(book).sqrt().sqrt();
+        let sixteenth = |book| eighth(book).sqrt();
+        let speaking = half(one) * sixteenth(one);
+        let spoken_for = half(other).sqrt() * eighth(other) * sixteenth(other);
         let cosine = self.readers(&[one, other]) / (speaking * spoken_for + 2.0);
         self.round(cosine * cosine.sqrt())
     }
