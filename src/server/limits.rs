@@ -10,7 +10,8 @@ use grpcio::ChannelBuilder;
 /// is larger is refused with RESOURCE_EXHAUSTED.
 pub const MAX_REQUEST_BYTES: i32 = 64 * 1024;
 
-/// The size of the largest metadata of a call, in bytes.
+/// The size of the largest metadata of a call, in bytes. More is refused with
+/// RESOURCE_EXHAUSTED.
 pub const MAX_METADATA_BYTES: i32 = 16 * 1024;
 
 /// How many calls one connection may have in flight.
@@ -37,7 +38,8 @@ pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
 /// A request that has not come after so long keeps others from their room no more.
 pub const PROMPT: Duration = Duration::from_millis(100);
 
-/// How many calls may wait for their request.
+/// How many calls may wait for their request. When there are more, those are ended
+/// that have waited longest: where all is well a request comes with its headers.
 pub const MOST_ARRIVING: u64 = 8192;
 
 /// How long the next request of a stream may take to come, and a reply to be taken.
