@@ -38,8 +38,13 @@ fn is_sent_away(bytes: &[u8]) {
 }
 
 #[test]
-fn who_pings_without_end_is_sent_away() {
-    is_sent_away(&frame(PING, 0, 0, &[0; 8]).repeat(100));
+fn who_pings_without_end_is_sent_away_and_told_why() {
+    let server = serve(THREE_MYSTERIES);
+    let mut connection = Connection::open(server.address());
+    let _ = connection.send_bytes(&frame(PING, 0, 0, &[0; 8]).repeat(100));
+    let goaway = connection.wait_for_goaway();
+    assert!(goaway.contains(b"too_many_pings"), "{goaway:?}");
+    answers(server.address());
 }
 
 #[test]
@@ -75,7 +80,9 @@ fn headers_of_20_kb_are_refused_and_the_connection_goes_on() {
     let begun = [headers(RECOMMEND), long.clone()].concat();
     connection.send(HEADERS, 0, stream(1), &begun);
     connection.send(CONTINUATION, END_HEADERS, stream(1), &long);
-    connection.wait_for(|frame| frame.stream == stream(1));
+    let refusal = connection.wait_for(|frame| frame.stream == stream(1));
+    let resource_exhausted = b"grpc-status\x018";
+    assert!(refusal.contains(resource_exhausted), "{refusal:?}");
     connection.call(2, RECOMMEND, &[]);
     connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(2));
 }

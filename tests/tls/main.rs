@@ -6,10 +6,12 @@ mod support;
 mod client_hello;
 mod files;
 mod handshakes;
+mod observed;
 mod peers;
 mod program;
 mod rotation;
 mod script;
+mod silence;
 mod writers;
 
 use std::net::SocketAddr;
