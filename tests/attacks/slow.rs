@@ -1,6 +1,6 @@
 //! Callers that are slow, among others who mean no good.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,12 +64,16 @@ fn a_slow_import_is_finished_under_attack() {
         }),
         // Pings, for which one is sent away.
         again_and_again(&is_over, move || {
-            let pings = frame(PING, 0, 0, &[0; 8]).repeat(100);
-            let _ = Connection::open(address).send_bytes(&pings);
+            let mut connection = Connection::open(address);
+            let _ = connection.send_bytes(&frame(PING, 0, 0, &[0; 8]).repeat(100));
+            connection.wait_for_end();
         }),
         // What is no HTTP/2.
         again_and_again(&is_over, move || {
-            let _ = TcpStream::connect(address).unwrap().write_all(&[0; 1000]);
+            let mut socket = TcpStream::connect(address).unwrap();
+            let _ = socket.write_all(&[0; 1000]);
+            // It may be reset too.
+            let _ = socket.read_to_end(&mut Vec::new());
         }),
     ];
     let stub = books(address);
