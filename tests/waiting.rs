@@ -5,10 +5,9 @@ mod support;
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures::executor::block_on;
-use grpcio::{CallOption, RpcStatusCode};
+use protobuf::Message;
 use recommendations::files;
 use recommendations::interaction::Time;
 use recommendations::pb::RecommendationsClient;
@@ -19,9 +18,12 @@ use recommendations::server::listen::Security;
 use recommendations::shop::{self, Clock, Shop};
 use recommendations::store::{Database, Location};
 use support::bookshop::{history_books, patient, read, record, recording};
-use support::{
-    HEADER, MYSTERY, PATIENCE, THREE_MYSTERIES, call, channel, ids, refusal, request, serve_all,
+use support::http2::{
+    Connection, DATA, END_HEADERS, END_STREAM, HEADERS, field, headers, message, stream,
 };
+use support::{HEADER, MYSTERY, PATIENCE, THREE_MYSTERIES, call, channel, ids, request, serve_all};
+
+const RECORD: &str = "/bookshop.v1.Readers/RecordInteraction";
 
 /// Where the writes of a server wait until it is dropped.
 struct Gate {
@@ -92,9 +94,15 @@ fn a_write_whose_deadline_passes_while_it_waits_is_not_made() {
         .record_interaction_async_opt(&timeless(1, 2), patient())
         .unwrap();
     gate.arrived.recv_timeout(PATIENCE).unwrap();
-    let short = CallOption::default().timeout(Duration::from_millis(100));
-    let status = refusal(readers.record_interaction_opt(&timeless(2, 2), short));
-    assert_eq!(status.code(), RpcStatusCode::DEADLINE_EXCEEDED);
+    let mut connection = Connection::open(server.address());
+    let block = [headers(RECORD), field(b"\x00\x0cgrpc-timeout", "100m")].concat();
+    connection.send(HEADERS, END_HEADERS, stream(1), &block);
+    let written = message(&timeless(2, 2).write_to_bytes().unwrap());
+    connection.send(DATA, END_STREAM, stream(1), &written);
+    // The server says so at its own deadline, which is a little later than a client's.
+    let end = connection.wait_for(|frame| frame.stream == stream(1));
+    let deadline_exceeded = b"grpc-status\x014";
+    assert!(end.contains(deadline_exceeded), "{end:?}");
     drop(gate);
     block_on(first).unwrap();
     // Whatever waited before it is settled once it is answered.

@@ -1,5 +1,6 @@
 //! What whoever runs a server with mutual TLS sees of it: its log and its figures.
 
+use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,37 +13,69 @@ use serde_json::Value;
 
 use super::support::bookshop::{read, record};
 use super::support::program::{ServerProcess, server};
-use super::support::tls::{Authority, DAY, Files, credentials, server_params};
-use super::support::{self, Nobody, figures, refusal, until};
+use super::support::tls::{Authority, DAY, Files, Issued, credentials, server_params};
+use super::support::{self, figures, refusal, until};
 use super::{LOOK_EVERY, ask, shut_out};
 
-/// A server's program with mutual TLS in which `writer` alone may write, its
-/// authority, and where it shows its figures.
-fn serving() -> (ServerProcess, Authority, SocketAddr) {
-    let authority = Authority::new();
-    let files = Files::of_server(&authority.server());
-    files.put_client_ca(&authority);
-    // A port that was free a moment ago: the program tells its own in the log alone.
-    let shown = Nobody::new().address();
-    let mut command = server(&["--listen", "127.0.0.1:0", "--writer", "writer"]);
-    command
-        .args(["--log", "json", "--metrics", &shown.to_string()])
-        .env("RECOMMENDATIONS_TLS_CERT", files.path("server.pem"))
-        .env("RECOMMENDATIONS_TLS_KEY", files.path("server.key"))
-        .env("RECOMMENDATIONS_TLS_CLIENT_CA", files.path("client-ca.pem"));
-    (ServerProcess::spawn(&mut command), authority, shown)
+/// A server's program with mutual TLS in which `writer` alone may write.
+struct Observed {
+    server: ServerProcess,
+    authority: Authority,
+    files: Files,
 }
 
-/// The lines of its log that `is_wanted`, once it has been told to stop.
-fn logged(server: ServerProcess, is_wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
-    server.signal("TERM");
-    let ended = server.end();
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let lines = ended.stderr.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .filter(is_wanted)
-        .collect()
+const LOG: &str = "log";
+
+impl Observed {
+    fn start() -> Observed {
+        let authority = Authority::new();
+        let files = Files::of_server(&authority.server());
+        files.put_client_ca(&authority);
+        let mut command = server(&["--listen", "127.0.0.1:0", "--writer", "writer"]);
+        command
+            .args(["--log", "json", "--metrics", "127.0.0.1:0"])
+            .env("RECOMMENDATIONS_TLS_CERT", files.path("server.pem"))
+            .env("RECOMMENDATIONS_TLS_KEY", files.path("server.key"))
+            .env("RECOMMENDATIONS_TLS_CLIENT_CA", files.path("client-ca.pem"))
+            .stderr(File::create(files.path(LOG)).unwrap());
+        Observed {
+            server: ServerProcess::spawn(&mut command),
+            authority,
+            files,
+        }
+    }
+
+    /// A client with that certificate, or without.
+    fn client(&self, own: Option<&Issued>) -> ChannelCredentials {
+        credentials(&[&self.authority], own)
+    }
+
+    /// The whole lines of its log until now.
+    fn log(&self) -> Vec<Value> {
+        let log = fs::read_to_string(self.files.path(LOG)).unwrap();
+        let lines = log
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Waits until such a line is in its log.
+    fn wait_for(&self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut found = None;
+        until(|| {
+            found = self.log().into_iter().find(&is_wanted);
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// Where it shows its figures.
+    fn figures(&self) -> SocketAddr {
+        let line = self.wait_for(|line| line["message"] == "metrics are shown");
+        line["address"].as_str().unwrap().parse().unwrap()
+    }
 }
 
 fn write(address: SocketAddr, credentials: ChannelCredentials) -> grpcio::Result<Interaction> {
@@ -52,11 +85,11 @@ fn write(address: SocketAddr, credentials: ChannelCredentials) -> grpcio::Result
 
 #[test]
 fn a_write_that_is_denied_is_one_line_of_the_log_and_counted() {
-    let (server, authority, shown) = serving();
-    let allowed = credentials(&[&authority], Some(&authority.client("writer")));
-    write(server.address, allowed).unwrap();
-    let denied = credentials(&[&authority], Some(&authority.client("reader")));
-    let status = refusal(write(server.address, denied));
+    let observed = Observed::start();
+    let address = observed.server.address;
+    let [writer, reader] = ["writer", "reader"].map(|name| observed.authority.client(name));
+    write(address, observed.client(Some(&writer))).unwrap();
+    let status = refusal(write(address, observed.client(Some(&reader))));
     assert_eq!(status.code(), RpcStatusCode::PERMISSION_DENIED);
 
     let method = r#"grpc_service="bookshop.v1.Readers",grpc_method="RecordInteraction""#;
@@ -65,12 +98,10 @@ fn a_write_that_is_denied_is_one_line_of_the_log_and_counted() {
         format!(r#"grpc_server_handled_total{{{method},grpc_code="PERMISSION_DENIED"}} 1"#),
         format!(r#"grpc_server_handled_total{{{method},grpc_code="OK"}} 1"#),
     ] {
-        figures::shows(shown, &line);
+        figures::shows(observed.figures(), &line);
     }
-    let lines = logged(server, |line| line.get("method").is_some());
-    let [line] = &lines[..] else {
-        panic!("{lines:?}");
-    };
+    let is_call = |line: &Value| line.get("method").is_some();
+    let line = observed.wait_for(is_call);
     assert_eq!(line["message"], "call refused");
     assert_eq!(line["level"], "WARN");
     assert_eq!(line["method"], "bookshop.v1.Readers/RecordInteraction");
@@ -78,22 +109,25 @@ fn a_write_that_is_denied_is_one_line_of_the_log_and_counted() {
     assert_eq!(line["caller"], "reader");
     let peer = line["peer"].as_str().unwrap();
     assert!(peer.starts_with("ipv4:127.0.0.1:"), "{peer}");
+
+    observed.server.signal("TERM");
+    observed.wait_for(|line| line["message"] == "stopped");
+    let calls = observed.log().into_iter().filter(is_call);
+    assert_eq!(calls.count(), 1);
 }
 
 #[test]
 fn clients_that_are_not_let_in_are_lines_of_the_log() {
-    let (server, authority, _) = serving();
+    let observed = Observed::start();
     let other = Authority::new().client("reader");
-    for own in [None, Some(&other)] {
-        shut_out(ask(server.address, credentials(&[&authority], own)));
+    for (own, cause) in [
+        (None, "PEER_DID_NOT_RETURN_A_CERTIFICATE"),
+        (Some(&other), "CERTIFICATE_VERIFY_FAILED"),
+    ] {
+        shut_out(ask(observed.server.address, observed.client(own)));
+        let line = observed.wait_for(|line| line["message"].as_str().unwrap().contains(cause));
+        assert_eq!(line["target"], "grpc");
     }
-    let lines = logged(server, |line| line["target"] == "grpc");
-    let told = |cause: &str| {
-        let lines = lines.iter().map(|line| line["message"].as_str().unwrap());
-        lines.filter(|line| line.contains(cause)).count()
-    };
-    assert!(told("PEER_DID_NOT_RETURN_A_CERTIFICATE") > 0, "{lines:?}");
-    assert!(told("CERTIFICATE_VERIFY_FAILED") > 0, "{lines:?}");
 }
 
 #[test]
