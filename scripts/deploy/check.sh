@@ -5,8 +5,8 @@
 #
 # Usage: scripts/deploy/check.sh [--skip-missing | --offline]
 #
-#   --skip-missing  go on where python3, cargo, kubectl or systemd-analyze is not
-#                   there, and say what is not checked
+#   --skip-missing  go on where python3, cargo, kubectl, nft or systemd-analyze is
+#                   not there, and say what is not checked
 #   --offline       only what needs no network: the build's context and, where
 #                   systemd is 250 or newer, the unit; tests/deploy.rs runs it
 #
@@ -108,6 +108,12 @@ knows_offline() {
   return 1
 }
 
+# Twice, as it replaces itself; in a network of its own, where nothing changes.
+rules_are_known() {
+  cat "$here/nftables.conf" "$here/nftables.conf" >"$work/rules"
+  unshare --map-root-user --net nft -f "$work/rules"
+}
+
 # Runs what tells of problems and succeeds all the same.
 says_nothing() {
   "$@" >"$work/output" 2>&1 || return 1
@@ -151,6 +157,9 @@ if [ -z "$offline" ] && have python3 "everything but the unit and the build's co
   if have kubectl "kubernetes (kustomize, schemas)"; then
     check "kubernetes (kustomize, schemas)" manifests_fit_together
   fi
+fi
+if [ -z "$offline" ] && have nft "nftables.conf"; then
+  check "nftables.conf (nft)" rules_are_known
 fi
 if have cargo "the build's context"; then
   check "Dockerfile.dockerignore (cargo metadata, cargo fmt)" context_is_whole
