@@ -28,10 +28,15 @@ pub const NO_WINDOW: [u8; 6] = [0, 4, 0, 0, 0, 0];
 pub const RECOMMEND: &str = "/Recommendations/Recommend";
 
 pub struct Connection {
-    stream: TcpStream,
+    stream: Box<dyn Bytes>,
     /// What the server has announced, by the setting's number.
     pub settings: BTreeMap<u16, u32>,
 }
+
+/// What goes to and fro, encrypted or not.
+pub trait Bytes: Read + Write + Send {}
+
+impl<Stream: Read + Write + Send> Bytes for Stream {}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
@@ -60,16 +65,25 @@ impl Connection {
 
     /// Connects with these settings, and does not confirm the server's.
     pub fn unconfirmed(address: SocketAddr, settings: &[u8]) -> Connection {
-        let mut stream = TcpStream::connect(address).unwrap();
+        let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Connection::over(stream, settings)
+    }
+
+    /// Begins to speak with these settings, and does not confirm the server's.
+    pub fn over(mut stream: impl Bytes + 'static, settings: &[u8]) -> Connection {
         stream.write_all(PREFACE).unwrap();
-        let mut connection = Connection {
-            stream,
-            settings: BTreeMap::new(),
-        };
+        let mut connection = Connection::of(stream);
         connection.send(SETTINGS, 0, 0, settings);
         connection.wait_until_read();
         connection
+    }
+
+    fn of(stream: impl Bytes + 'static) -> Connection {
+        Connection {
+            stream: Box::new(stream),
+            settings: BTreeMap::new(),
+        }
     }
 
     /// The server's end of a connection that a client has made.
@@ -78,10 +92,7 @@ impl Connection {
         let mut preface = [0; PREFACE.len()];
         stream.read_exact(&mut preface).unwrap();
         assert_eq!(preface, PREFACE);
-        let mut connection = Connection {
-            stream,
-            settings: BTreeMap::new(),
-        };
+        let mut connection = Connection::of(stream);
         connection.send(SETTINGS, 0, 0, &[]);
         connection.send(SETTINGS, ACK, 0, &[]);
         connection

@@ -9,6 +9,7 @@ mod handshakes;
 mod observed;
 mod peers;
 mod program;
+mod resumption;
 mod rotation;
 mod script;
 mod silence;
