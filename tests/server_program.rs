@@ -3,13 +3,14 @@
 mod support;
 
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::net::UnixDatagram;
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
 use grpcio::RpcStatus;
 use support::http2::Connection;
 use support::program::{Ended, ServerProcess, run, server};
-use support::{MYSTERY, SCIENCE_FICTION, SELF_HELP, any_port, call, ids, request, stub};
+use support::{MYSTERY, PATIENCE, SCIENCE_FICTION, SELF_HELP, any_port, call, ids, request, stub};
 
 fn books(server: &ServerProcess, category: i32) -> Vec<i32> {
     ids(call(&stub(server.address), &request(1, category, 3)))
@@ -40,6 +41,41 @@ fn the_environment_says_where_to_listen() {
     let mut command = server(&[]);
     let server = ServerProcess::spawn(command.env("RECOMMENDATIONS_LISTEN", "localhost:0"));
     assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+}
+
+#[test]
+fn a_service_manager_is_told_when_calls_are_answered_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let told = || {
+        let mut message = [0; 64];
+        let length = manager.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    };
+    let server =
+        ServerProcess::spawn(server(&["--listen", "127.0.0.1:0"]).env("NOTIFY_SOCKET", path));
+    assert_eq!(told(), "READY=1\n");
+    assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+    server.signal("TERM");
+    assert_eq!(told(), "STOPPING=1\n");
+    assert_eq!(server.end().code, Some(0));
+}
+
+#[test]
+fn a_service_manager_that_is_not_there_is_no_reason_not_to_serve() {
+    let server = ServerProcess::spawn(
+        server(&["--listen", "127.0.0.1:0"]).env("NOTIFY_SOCKET", "/no/such/socket"),
+    );
+    assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+    server.signal("TERM");
+    let Ended { code, stderr, .. } = server.end();
+    assert!(
+        stderr.contains("the service manager cannot be told"),
+        "{stderr}"
+    );
+    assert_eq!(code, Some(0));
 }
 
 #[test]

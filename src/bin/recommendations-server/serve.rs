@@ -17,6 +17,7 @@ use recommendations::store::{Database, Location};
 use recommendations::tls::{LOOK_EVERY, ServerFiles, ServerTls};
 use recommendations::usage::Failure;
 use recommendations::{data, files, logging, services};
+use sd_notify::NotifyState;
 
 use self::arguments::Addresses;
 pub use self::arguments::Arguments;
@@ -77,6 +78,7 @@ fn serve_shop(
     let services = services::all(Arc::clone(shop), calls, health.clone());
     let server = Server::start(addresses.grpc, services, health, security)?;
     announce(server.address());
+    tell_manager(NotifyState::Ready);
     let model = shop.model();
     tracing::info!(
         address = %server.address(),
@@ -88,6 +90,7 @@ fn serve_shop(
 
     let signal = signals.wait();
     tracing::info!(signal, "stopping");
+    tell_manager(NotifyState::Stopping);
     Ok(server.stop(arguments.stop_times())?)
 }
 
@@ -115,5 +118,13 @@ fn announce(address: SocketAddr) {
     let announced = writeln!(out, "listening on {address}").and_then(|()| out.flush());
     if let Err(error) = announced {
         tracing::warn!(%error, "standard output is closed; nobody was told the address");
+    }
+}
+
+/// Tells the service manager that started this process, if one did: systemd, for a
+/// unit of `Type=notify`.
+fn tell_manager(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "the service manager cannot be told");
     }
 }
