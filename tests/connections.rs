@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::ffi::CStr;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use recommendations::services;
 use recommendations::shop::Shop;
 use support::http2::{ACK, Connection, Frame, PING};
 use support::relay::Relay;
-use support::{PATIENCE, THREE_MYSTERIES, any_port, calls, given, serve};
+use support::{PATIENCE, THREE_MYSTERIES, any_port, calls, given, serve, until};
 
 // Settings of HTTP/2, RFC 9113 section 6.5.2.
 const HEADER_TABLE_SIZE: u16 = 1;
@@ -87,7 +88,7 @@ fn who_says_half_a_greeting_is_hung_up_on_too() {
 }
 
 /// A server within the usual limits but for one, which would take minutes here.
-fn serve_with(limit: &'static std::ffi::CStr, milliseconds: i32) -> (Server, SocketAddr) {
+fn serve_with(limit: &'static CStr, milliseconds: i32) -> (Server, SocketAddr) {
     let environment = Arc::new(EnvBuilder::new().cq_count(2).build());
     let settings = limits::limited(ChannelBuilder::new(Arc::clone(&environment)))
         .raw_cfg_int(limit.to_owned(), milliseconds);
@@ -122,10 +123,8 @@ fn a_client_that_vanished_without_a_word_is_noticed() {
         let ping = connection.wait_for(is_asked);
         connection.send(PING, ACK, 0, &ping.payload);
     }
-    let asked = Instant::now();
     connection.wait_for(is_asked);
     connection.wait_for_end();
-    assert!(asked.elapsed() < PATIENCE);
 }
 
 #[test]
@@ -133,9 +132,10 @@ fn no_call_fails_when_old_connections_end() {
     let (_server, address) = serve_with(c"grpc.max_connection_age_ms", 100);
     let relay = Relay::to(address);
     let client = client(relay.address());
-    while relay.connections() < 10 {
+    until(|| {
         client.recommend(1, Category::Mystery, 1).unwrap();
-    }
+        relay.connections() >= 10
+    });
 }
 
 fn client(address: SocketAddr) -> Client {

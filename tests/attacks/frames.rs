@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, RngSeed};
 
 use crate::support::http2::{
-    CONTINUATION, Connection, END_HEADERS, HEADERS, PING, RECOMMEND, SETTINGS, frame, headers,
-    headers_with, stream,
+    CONTINUATION, Connection, DATA, END_HEADERS, HEADERS, PING, PRIORITY, RECOMMEND, RST_STREAM,
+    SETTINGS, WINDOW_UPDATE, frame, headers, headers_of_call, headers_with, stream,
 };
 use crate::support::{MYSTERY, THREE_MYSTERIES, call, ids, request, serve, stub};
 
@@ -48,8 +48,20 @@ fn who_pings_without_end_is_sent_away_and_told_why() {
 }
 
 #[test]
-fn settings_over_and_over_keep_nobody_out() {
-    survives(&frame(SETTINGS, 0, 0, &[0, 4, 0, 1, 0, 0]).repeat(10_000));
+fn small_frames_over_and_over_keep_nobody_out() {
+    let begun = headers_of_call(1);
+    let never_ending = frame(HEADERS, 0, stream(1), &headers(RECOMMEND));
+    let cancel = 8_u32.to_be_bytes();
+    for (begin, small) in [
+        (&b""[..], frame(SETTINGS, 0, 0, &[0, 4, 0, 1, 0, 0])),
+        (b"", frame(WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes())),
+        (b"", frame(PRIORITY, 0, stream(1), &[0, 0, 0, 0, 16])),
+        (b"", frame(RST_STREAM, 0, stream(1), &cancel)),
+        (&begun, frame(DATA, 0, stream(1), &[])),
+        (&never_ending, frame(CONTINUATION, 0, stream(1), &[])),
+    ] {
+        survives(&[begin, &small.repeat(10_000)].concat());
+    }
 }
 
 #[test]
