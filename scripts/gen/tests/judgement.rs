@@ -146,35 +146,6 @@ fn errors_of_several_files_are_reported_together() {
 }
 
 #[test]
-fn an_option_of_another_type_than_protocs_is_refused_where_it_is_declared() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let text = format!("syntax = \"proto2\";\n{text}");
-        fs::write(folder.path().join(name), text).unwrap();
-    };
-    fs::create_dir_all(folder.path().join("google/protobuf")).unwrap();
-    let descriptor = "google/protobuf/descriptor.proto";
-    let options =
-        "package google.protobuf;\nmessage FileOptions { optional int32 java_package = 1; }\n";
-    write(descriptor, options);
-    write(
-        "a.proto",
-        &format!("import \"{descriptor}\";\noption java_package = 5;\n"),
-    );
-    let options = Options {
-        proto_path: vec![folder.path().to_owned()],
-        inputs: vec![folder.path().join("a.proto")],
-        ..Options::default()
-    };
-    let root = format!("{}/", folder.path().display());
-    let text = read(&options).unwrap_err().to_string().replace(&root, "");
-    assert_eq!(
-        text.lines().next().unwrap(),
-        "google/protobuf/descriptor.proto:3:23: error: option 'java_package' of 'FileOptions' has another type here than in protoc's descriptor.proto"
-    );
-}
-
-#[test]
 fn an_extension_of_a_type_that_the_crate_lacks_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {

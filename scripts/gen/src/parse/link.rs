@@ -6,7 +6,6 @@ use miette::Diagnostic as _;
 use protox::prost_reflect::{DescriptorError, DescriptorPool};
 
 use super::load::{self, Parsed};
-use super::own_options;
 use super::pools::{self, LinkError, Pools};
 use super::well_known;
 use crate::diagnostic::{Diagnostic, Place};
@@ -40,14 +39,6 @@ pub fn link(
             failed.insert(name);
             continue;
         }
-        if file.has_options && !file.text.is_empty() {
-            let findings = own_options::check(file);
-            if !findings.is_empty() {
-                errors.extend(findings);
-                failed.insert(name);
-                continue;
-            }
-        }
         let mut linked = pools.link(&parsed, &name, None);
         let mut types = None;
         if linked.is_err() {
@@ -61,7 +52,10 @@ pub fn link(
             }
         }
         let without_places = match linked {
-            Ok(bytes) => {
+            Ok((bytes, has_odd_strings)) => {
+                if let Some(file) = parsed.get_mut(&name) {
+                    file.has_odd_strings |= has_odd_strings;
+                }
                 encoded.push((name, bytes));
                 continue;
             }
@@ -88,6 +82,10 @@ pub fn link(
         };
         match error {
             LinkError::Wrong(error) => errors.extend(link_errors(file, error, start)),
+            LinkError::Unreadable(path) => errors.push(file.diagnostic(
+                &path,
+                "these options have types that protoc's descriptor.proto cannot read".to_owned(),
+            )),
             LinkError::Panicked => errors.push(Diagnostic {
                 path: file.path.clone(),
                 place: Some(start()),

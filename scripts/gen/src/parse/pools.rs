@@ -13,6 +13,7 @@ use protox::prost_reflect::prost_types::{DescriptorProto, FileDescriptorProto};
 use protox::prost_reflect::{DescriptorError, DescriptorPool};
 
 use super::load::{self, Parsed};
+use super::own_options::OwnOptions;
 use super::well_known;
 use crate::leniency::{self, Linking};
 
@@ -48,6 +49,8 @@ pub struct Pools {
     clash: bool,
     /// What each pool starts with, where that matters.
     options: Option<FileDescriptorProto>,
+    /// What a file of the run makes of all options.
+    own_options: Option<OwnOptions>,
 }
 
 #[derive(Default)]
@@ -63,6 +66,8 @@ pub enum LinkError {
     Wrong(DescriptorError),
     /// prost-reflect panicked.
     Panicked,
+    /// protoc's descriptor.proto cannot read the options at a path.
+    Unreadable(Vec<i32>),
 }
 
 impl Pools {
@@ -81,6 +86,7 @@ impl Pools {
         let has_options = files.values().any(|file| file.has_options);
         Pools {
             clash,
+            own_options: OwnOptions::new(files),
             options: (sets_options && !has_options)
                 .then(load::known_options)
                 .flatten(),
@@ -88,7 +94,8 @@ impl Pools {
         }
     }
 
-    /// Links a file whose imports are linked; its descriptor, encoded.
+    /// Links a file whose imports are linked; its descriptor, encoded, and
+    /// whether characters in it came to stand for bytes.
     ///
     /// # Errors
     ///
@@ -98,7 +105,7 @@ impl Pools {
         files: &BTreeMap<String, Parsed>,
         name: &str,
         places: Option<FileDescriptorProto>,
-    ) -> Result<Vec<u8>, LinkError> {
+    ) -> Result<(Vec<u8>, bool), LinkError> {
         let needed = match self.clash {
             true => {
                 let mut needed = with_imports(files, name);
@@ -114,6 +121,7 @@ impl Pools {
         let Pools {
             pools,
             public_imports,
+            own_options,
             ..
         } = self;
         let pool = &mut pools[index];
@@ -129,6 +137,9 @@ impl Pools {
                 Some(places) if file == name => places.clone(),
                 _ => parsed.descriptor(),
             };
+            if let Some(own) = own_options.as_ref().filter(|_| parsed.has_options) {
+                own.hide(&mut descriptor);
+            }
             linking = leniency::prepare(&mut descriptor, public_imports);
             if places.is_some() {
                 leniency::add_map_entry_places(&mut descriptor);
@@ -151,7 +162,17 @@ impl Pools {
             .ok()
             .flatten()
             .ok_or(LinkError::Panicked)?;
-        Ok(linking.undo(&encoded))
+        let linked = linking.undo(&encoded);
+        let Some(own) = own_options else {
+            return Ok((linked, false));
+        };
+        let has_options = files.get(name).is_some_and(|file| file.has_options);
+        let restored = own
+            .restore(&linked, has_options)
+            .map_err(|unreadable| LinkError::Unreadable(unreadable.0))?;
+        let is_odd = |bytes| leniency::restored_bytes(bytes).is_some();
+        let has_odd_strings = is_odd(&restored) && !is_odd(&linked);
+        Ok((restored, has_odd_strings))
     }
 
     /// The first pool that can take all of some files, or a new one.
