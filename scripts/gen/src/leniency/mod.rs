@@ -2,6 +2,7 @@
 //! and undone in what it gives back. And what protox reads, or cannot survive,
 //! while protoc refuses it.
 
+mod hash_comments;
 mod high_numbers;
 mod linking;
 mod literals;
