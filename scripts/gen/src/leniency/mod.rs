@@ -24,4 +24,4 @@ pub use odd_strings::{is_stand_in, restored as restored_bytes, text_of};
 pub use options::drop_options;
 pub use packed::set_packed;
 pub use text::{Finding, Mended, mend};
-pub use values::{has_values, mend_values};
+pub use values::mend_values;

@@ -70,11 +70,6 @@ impl Parsed {
         prost_types::FileDescriptorProto::decode(self.encoded.as_slice()).unwrap_or_default()
     }
 
-    /// Puts another descriptor in place of its own.
-    pub fn set_descriptor(&mut self, descriptor: &prost_types::FileDescriptorProto) {
-        self.encoded = descriptor.encode_to_vec();
-    }
-
     /// An error at an element, named by its path in the descriptor.
     pub fn diagnostic(&self, element: &[i32], message: String) -> Diagnostic {
         Diagnostic {

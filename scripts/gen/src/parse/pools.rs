@@ -45,8 +45,13 @@ pub fn extension_numbers(file: &FileDescriptorProto) -> Vec<ExtensionNumber> {
 pub struct Pools {
     pools: Vec<Pool>,
     public_imports: HashMap<String, Vec<String>>,
-    /// Whether any two files number extensions alike.
-    clash: bool,
+    /// Whether a pool may lack what a file needs: where two files number
+    /// extensions alike, and once a pool is gone.
+    is_partial: bool,
+    /// The pool that could not take the last file.
+    spoiled: Option<Pool>,
+    /// Whether descriptor.proto is linked.
+    has_descriptor: bool,
     /// What each pool starts with, where that matters.
     options: Option<FileDescriptorProto>,
     /// What a file of the run makes of all options.
@@ -85,7 +90,7 @@ impl Pools {
         let sets_options = files.values().any(|file| file.sets_options);
         let has_options = files.values().any(|file| file.has_options);
         Pools {
-            clash,
+            is_partial: clash,
             own_options: OwnOptions::new(files),
             options: (sets_options && !has_options)
                 .then(load::known_options)
@@ -99,18 +104,45 @@ impl Pools {
     ///
     /// # Errors
     ///
-    /// What is wrong with it; with `places`, where.
+    /// What is wrong with it. [`explain`](Self::explain) tells where.
     pub fn link(
+        &mut self,
+        files: &BTreeMap<String, Parsed>,
+        name: &str,
+    ) -> Result<(Vec<u8>, bool), LinkError> {
+        self.link_with(files, name, None)
+    }
+
+    /// The error of the file that [`link`](Self::link) just refused, from its
+    /// descriptor with source info. A pool would keep that to the end.
+    pub fn explain(
+        &mut self,
+        files: &BTreeMap<String, Parsed>,
+        name: &str,
+        places: &FileDescriptorProto,
+    ) -> Option<LinkError> {
+        let spoiled = self.spoiled.take();
+        let error = self.link_with(files, name, Some(places.clone())).err();
+        error.or_else(|| {
+            // It is wrong beside files that it does not import.
+            self.pools.push(spoiled?);
+            let index = self.pools.len() - 1;
+            let error = self.add(index, files, &[name.to_owned()], Some(places.clone()));
+            self.pools.pop();
+            error.err()
+        })
+    }
+
+    fn link_with(
         &mut self,
         files: &BTreeMap<String, Parsed>,
         name: &str,
         places: Option<FileDescriptorProto>,
     ) -> Result<(Vec<u8>, bool), LinkError> {
-        let needed = match self.clash {
+        let needed = match self.is_partial {
             true => {
                 let mut needed = with_imports(files, name);
-                let linked = |pool: &Pool| pool.files.contains(well_known::DESCRIPTOR);
-                if self.options.is_none() && self.pools.iter().any(linked) {
+                if self.options.is_none() && self.has_descriptor {
                     needed.insert(0, well_known::DESCRIPTOR.to_owned());
                 }
                 needed
@@ -118,30 +150,71 @@ impl Pools {
             false => vec![name.to_owned()],
         };
         let index = self.pool_for(files, &needed);
-        let Pools {
-            pools,
-            public_imports,
-            own_options,
-            ..
-        } = self;
-        let pool = &mut pools[index];
+        let linking = match self.add(index, files, &needed, places) {
+            Ok(linking) => linking,
+            Err(error) => {
+                // What prost-reflect cannot add leaves other files' extensions
+                // out of the pool.
+                self.spoiled = Some(self.pools.remove(index));
+                self.is_partial = true;
+                return Err(error);
+            }
+        };
+        self.has_descriptor |= name == well_known::DESCRIPTOR;
+        let pool = &self.pools[index];
+        let encode = || {
+            pool.pool
+                .get_file_by_name(name)
+                .map(|file| file.encode_to_vec())
+        };
+        let encoded = catch_unwind(AssertUnwindSafe(encode))
+            .ok()
+            .flatten()
+            .ok_or(LinkError::Panicked)?;
+        let linked = linking.undo(&encoded);
+        let Some(own) = &self.own_options else {
+            return Ok((linked, false));
+        };
+        let has_options = files.get(name).is_some_and(|file| file.has_options);
+        let restored = own
+            .restore(&linked, has_options)
+            .map_err(|unreadable| LinkError::Unreadable(unreadable.0))?;
+        let is_odd = |bytes| leniency::restored_bytes(bytes).is_some();
+        let has_odd_strings = is_odd(&restored) && !is_odd(&linked);
+        Ok((restored, has_odd_strings))
+    }
+
+    /// Adds files to a pool, the last one with `places`; what was changed in
+    /// that one.
+    fn add(
+        &mut self,
+        index: usize,
+        files: &BTreeMap<String, Parsed>,
+        needed: &[String],
+        mut places: Option<FileDescriptorProto>,
+    ) -> Result<Linking, LinkError> {
+        let pool = &mut self.pools[index];
         let mut linking = Linking::default();
-        for file in &needed {
+        for (at, file) in needed.iter().enumerate() {
             if pool.files.contains(file) {
                 continue;
             }
             let Some(parsed) = files.get(file) else {
                 continue;
             };
-            let mut descriptor = match &places {
-                Some(places) if file == name => places.clone(),
-                _ => parsed.descriptor(),
-            };
-            if let Some(own) = own_options.as_ref().filter(|_| parsed.has_options) {
+            let places = places.take_if(|_| at + 1 == needed.len());
+            let is_placed = places.is_some();
+            let mut descriptor = places.unwrap_or_else(|| parsed.descriptor());
+            let has_types = leniency::mend_values(&mut descriptor, &pool.pool);
+            // Options of its own are not in the pool yet.
+            if !has_types && let Some(types) = types_of(files, file) {
+                leniency::mend_values(&mut descriptor, &types);
+            }
+            if let Some(own) = self.own_options.as_ref().filter(|_| parsed.has_options) {
                 own.hide(&mut descriptor);
             }
-            linking = leniency::prepare(&mut descriptor, public_imports);
-            if places.is_some() {
+            linking = leniency::prepare(&mut descriptor, &mut self.public_imports);
+            if is_placed {
                 leniency::add_map_entry_places(&mut descriptor);
             }
             let add = || pool.pool.add_file_descriptor_proto(descriptor);
@@ -153,26 +226,7 @@ impl Pools {
                 pool.numbers.insert(number.clone(), file.clone());
             }
         }
-        let encode = || {
-            pool.pool
-                .get_file_by_name(name)
-                .map(|file| file.encode_to_vec())
-        };
-        let encoded = catch_unwind(AssertUnwindSafe(encode))
-            .ok()
-            .flatten()
-            .ok_or(LinkError::Panicked)?;
-        let linked = linking.undo(&encoded);
-        let Some(own) = own_options else {
-            return Ok((linked, false));
-        };
-        let has_options = files.get(name).is_some_and(|file| file.has_options);
-        let restored = own
-            .restore(&linked, has_options)
-            .map_err(|unreadable| LinkError::Unreadable(unreadable.0))?;
-        let is_odd = |bytes| leniency::restored_bytes(bytes).is_some();
-        let has_odd_strings = is_odd(&restored) && !is_odd(&linked);
-        Ok((restored, has_odd_strings))
+        Ok(linking)
     }
 
     /// The first pool that can take all of some files, or a new one.
