@@ -196,6 +196,35 @@ fn a_name_of_a_file_that_is_not_imported_is_refused_where_it_is() {
 }
 
 #[test]
+fn packages_of_files_that_are_not_imported_hide_nothing() {
+    let files = [
+        ("a.proto", "package x.y.common;\nmessage Other {}"),
+        (
+            "b.proto",
+            "package common;\nimport \"google/protobuf/descriptor.proto\";\nmessage Inner {}\n\
+             extend google.protobuf.MessageOptions { optional int32 mine = 50500; }",
+        ),
+        (
+            "c.proto",
+            "package x.y.z;\nimport \"b.proto\";\nmessage M {\n  option (common.mine) = 1;\n  \
+             optional common.Inner inner = 1;\n}\n\
+             service S { rpc R(common.Inner) returns (common.Inner); }",
+        ),
+        (
+            "d.proto",
+            "package x.y.z;\nimport \"a.proto\";\nimport \"b.proto\";\n\
+             message N { optional common.Inner inner = 1; }",
+        ),
+    ];
+    assert_eq!(
+        findings(&files),
+        [
+            "d.proto:5:22: error: 'common.Inner' resolves to 'x.y.common.Inner', which is not defined"
+        ]
+    );
+}
+
+#[test]
 fn an_error_in_one_file_hides_no_option_of_another() {
     // More extensions than there are messages.
     let fields: String = (0..100)

@@ -15,7 +15,8 @@ use protox::prost_reflect::{DescriptorError, DescriptorPool};
 use super::load::{self, Parsed};
 use super::own_options::OwnOptions;
 use super::well_known;
-use crate::leniency::{self, Linking};
+use crate::leniency::{self, Linking, Scopes};
+use crate::validate::index;
 
 /// An extension's number with the last part of the extended message's name.
 /// Two messages may share that part; the files only get pools of their own.
@@ -52,6 +53,8 @@ pub struct Pools {
     spoiled: Option<Pool>,
     /// Whether descriptor.proto is linked.
     has_descriptor: bool,
+    /// The files whose names are written in full before they are linked.
+    qualified: HashSet<String>,
     /// What each pool starts with, where that matters.
     options: Option<FileDescriptorProto>,
     /// What a file of the run makes of all options.
@@ -110,7 +113,24 @@ impl Pools {
         files: &BTreeMap<String, Parsed>,
         name: &str,
     ) -> Result<(Vec<u8>, bool), LinkError> {
-        self.link_with(files, name, None)
+        let error = match self.link_with(files, name, None) {
+            Err(LinkError::Wrong(error)) => error,
+            linked => return linked,
+        };
+        let mut descriptor = files.get(name).map(Parsed::descriptor).unwrap_or_default();
+        if !visible(files, name).qualify(&mut descriptor) {
+            return Err(LinkError::Wrong(error));
+        }
+        let spoiled = self.spoiled.take();
+        self.qualified.insert(name.to_owned());
+        let linked = self.link_with(files, name, None);
+        if linked.is_ok() {
+            return linked;
+        }
+        // It speaks of names as they are written.
+        self.qualified.remove(name);
+        self.spoiled = spoiled;
+        Err(LinkError::Wrong(error))
     }
 
     /// The error of the file that [`link`](Self::link) just refused, from its
@@ -205,6 +225,9 @@ impl Pools {
             let places = places.take_if(|_| at + 1 == needed.len());
             let is_placed = places.is_some();
             let mut descriptor = places.unwrap_or_else(|| parsed.descriptor());
+            if self.qualified.contains(file) {
+                visible(files, file).qualify(&mut descriptor);
+            }
             let has_types = leniency::mend_values(&mut descriptor, &pool.pool);
             // Options of its own are not in the pool yet.
             if !has_types && let Some(types) = types_of(files, file) {
@@ -268,6 +291,28 @@ pub fn types_of(files: &BTreeMap<String, Parsed>, name: &str) -> Option<Descript
         catch_unwind(AssertUnwindSafe(add)).ok()?.ok()?;
     }
     Some(pool)
+}
+
+/// What a file sees: what it declares, what its imports do, and what those
+/// import publicly.
+fn visible(files: &BTreeMap<String, Parsed>, name: &str) -> Scopes {
+    let mut scopes = Scopes::default();
+    let mut seen = HashSet::from([name]);
+    let mut left = vec![name];
+    while let Some(file) = left.pop() {
+        let Some(parsed) = files.get(file) else {
+            continue;
+        };
+        let descriptor = parsed.descriptor();
+        scopes.add(&descriptor);
+        let is_public = |at: usize| descriptor.public_dependency.contains(&index(at));
+        for (at, import) in parsed.dependency.iter().enumerate() {
+            if (file == name || is_public(at)) && seen.insert(import) {
+                left.push(import);
+            }
+        }
+    }
+    scopes
 }
 
 /// A file and all that it imports, imports first.
