@@ -83,11 +83,13 @@ impl Scopes {
     }
 
     fn in_field(&self, scope: &str, field: &mut FieldDescriptorProto) -> bool {
-        let names = [&mut field.type_name, &mut field.extendee];
-        let names = names.into_iter().flatten();
-        names.fold(false, |changed, name| {
-            self.write_full(scope, name) || changed
-        })
+        let mut changed = false;
+        for name in [&mut field.type_name, &mut field.extendee] {
+            changed |= name
+                .as_mut()
+                .is_some_and(|name| self.write_full(scope, name));
+        }
+        changed
     }
 
     /// The innermost scope that has the first part of a name is the one that

@@ -5,6 +5,9 @@
 //! A pool of prost-reflect cannot hold them: it would take one for the other,
 //! and panic. So files that clash are linked in different pools, each with
 //! what they import; there is one pool where none do.
+//!
+//! A pool that could not take a file is given up: prost-reflect 0.16 takes
+//! extensions of other files out of it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
