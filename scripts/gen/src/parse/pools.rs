@@ -6,8 +6,7 @@
 //! and panic. So files that clash are linked in different pools, each with
 //! what they import; there is one pool where none do.
 //!
-//! A pool that could not take a file is given up: prost-reflect 0.16 takes
-//! extensions of other files out of it.
+//! A pool that lost extensions over a file that it could not take is given up.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,6 +68,16 @@ struct Pool {
     pool: DescriptorPool,
     files: HashSet<String>,
     numbers: HashMap<ExtensionNumber, String>,
+}
+
+impl Pool {
+    /// Whether it has all that it had before it could not take a file:
+    /// prost-reflect 0.16 then keeps as many extensions as there are messages.
+    fn is_whole_after(&self, error: &LinkError) -> bool {
+        let extensions = self.pool.all_extensions().count();
+        let messages = self.pool.all_messages().count();
+        matches!(error, LinkError::Wrong(_)) && extensions <= messages
+    }
 }
 
 /// Why a file was not linked.
@@ -176,10 +185,10 @@ impl Pools {
         let linking = match self.add(index, files, &needed, places) {
             Ok(linking) => linking,
             Err(error) => {
-                // What prost-reflect cannot add leaves other files' extensions
-                // out of the pool.
-                self.spoiled = Some(self.pools.remove(index));
-                self.is_partial = true;
+                if !self.pools[index].is_whole_after(&error) {
+                    self.spoiled = Some(self.pools.remove(index));
+                    self.is_partial = true;
+                }
                 return Err(error);
             }
         };
