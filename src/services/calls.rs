@@ -34,7 +34,7 @@ use futures::FutureExt;
 use grpcio::{RequestStream, RpcContext};
 use prometheus_client::registry::Registry;
 
-pub use self::access::{Callers, Writers};
+pub use self::access::Writers;
 use self::call::Call;
 use self::connections::Connections;
 use self::figures::Figures;

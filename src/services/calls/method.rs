@@ -6,7 +6,6 @@ use std::sync::Arc;
 use protobuf::descriptor::ServiceDescriptorProto;
 use protobuf::reflect::FileDescriptor;
 
-use super::access::Callers;
 use super::figures::{Figures, MethodFigures};
 use super::room::Room;
 
@@ -17,8 +16,9 @@ pub struct Offered {
     pub name: &'static str,
     /// The file that declares it.
     pub file: fn() -> &'static FileDescriptor,
-    /// Who may call it.
-    pub callers: Callers,
+    /// Its methods that everybody may call whom the server lets connect. All others,
+    /// also those that are added one day, are for those who may write.
+    pub for_everybody: &'static [&'static str],
     /// Where its calls find room,
     pub room: Room,
     /// and where those do whose requests or replies are a stream.
@@ -26,6 +26,11 @@ pub struct Offered {
 }
 
 impl Offered {
+    /// Whether everybody may call a method.
+    pub(crate) fn is_for_everybody(&self, method: &str) -> bool {
+        self.for_everybody.contains(&method)
+    }
+
     /// The names of its methods, and whether their requests or replies are a
     /// stream.
     pub(crate) fn methods(&self) -> Vec<(String, bool)> {
@@ -68,7 +73,7 @@ impl Methods {
             for (name, is_stream) in service.methods() {
                 let method = Method {
                     name: format!("{}/{name}", service.name),
-                    is_for_writers: service.callers.must_be_writers(&name),
+                    is_for_writers: !service.is_for_everybody(&name),
                     room: match is_stream {
                         true => service.streams,
                         false => service.room,
