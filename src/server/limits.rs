@@ -32,6 +32,13 @@ pub const MAX_WATCHES: u32 = 4096;
 /// every client.
 pub const MAX_CONVERSATIONS: u32 = 100;
 
+/// How many of the watches, or of the conversations, those from one host may have
+/// where `most` may be open: one client that takes all that it gets must not make
+/// those that check health find no server.
+pub const fn share_of_a_host(most: u32) -> u32 {
+    most.div_ceil(4)
+}
+
 /// How long the request of a call without a stream may take to come.
 pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
 

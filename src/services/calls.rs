@@ -14,7 +14,6 @@
 
 mod access;
 mod call;
-mod connections;
 mod figures;
 mod handlers;
 mod lines;
@@ -23,6 +22,7 @@ mod patience;
 mod replies;
 mod requests;
 mod room;
+mod shares;
 mod streaming;
 
 use std::future::Future;
@@ -36,7 +36,6 @@ use prometheus_client::registry::Registry;
 
 pub use self::access::Writers;
 use self::call::Call;
-use self::connections::Connections;
 use self::figures::Figures;
 pub use self::handlers::Handlers;
 use self::lines::Lines;
@@ -46,8 +45,11 @@ use self::patience::Patience;
 pub use self::requests::Requests;
 pub use self::room::Room;
 use self::room::Rooms;
+use self::shares::Shares;
 use crate::logging::panic_message;
-use crate::server::limits::{MAX_ARRIVAL, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING, MOST_UNTAKEN};
+use crate::server::limits::{
+    MAX_ARRIVAL, MAX_CALLS_PER_CONNECTION, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING, MOST_UNTAKEN,
+};
 use crate::wire::Refusal;
 
 #[cfg(not(panic = "unwind"))]
@@ -61,7 +63,10 @@ pub struct Calls(Arc<Shared>);
 struct Shared {
     methods: Methods,
     writers: Writers,
-    connections: Connections,
+    /// gRPC limits the calls of a connection, but only for clients that agree: a limit
+    /// of HTTP/2 holds from when the other side has confirmed it, and nothing makes it
+    /// do so.
+    connections: Shares,
     arriving: Patience,
     idle: Patience,
     untaken: Patience,
@@ -108,7 +113,10 @@ impl Calls {
         Calls(Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,
-            connections: Connections::default(),
+            connections: Shares::new(
+                MAX_CALLS_PER_CONNECTION.unsigned_abs(),
+                Refusal::TooManyOnConnection,
+            ),
             arriving: Patience::new(settings.max_arrival, MOST_ARRIVING),
             idle: Patience::new(settings.max_idle, u64::MAX),
             untaken: Patience::new(settings.max_idle, MOST_UNTAKEN),

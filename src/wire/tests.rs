@@ -61,6 +61,11 @@ fn a_call_that_was_not_begun_may_be_tried_again() {
         "7 calls are in flight on this connection, the most that may be",
     );
     told(
+        Refusal::TooManyFromHost(7),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "7 calls of this kind are open from this host, the most that may be",
+    );
+    told(
         Refusal::CrowdedOut(7),
         RpcStatusCode::RESOURCE_EXHAUSTED,
         "7 calls wait for their request, the most that may; this one had waited longest",
@@ -109,6 +114,20 @@ fn what_comes_too_late_is_told_so() {
         WriteError::Late.into(),
         code,
         "the deadline passed while the write waited; nothing of it was recorded",
+    );
+}
+
+#[test]
+fn a_call_that_was_cut_off_is_cancelled_whatever_message_it_was_at() {
+    let told_in_the_log = "the call was cut off: its caller cancelled it or is gone, \
+        or gRPC refused a message of it as too large or compressed";
+    told(Refusal::Gone, RpcStatusCode::CANCELLED, told_in_the_log);
+    let refusal = Refusal::Gone.in_message(2);
+    assert_eq!(refusal.cause(), &Refusal::Gone);
+    told(
+        refusal,
+        RpcStatusCode::CANCELLED,
+        &format!("message 2, {told_in_the_log}"),
     );
 }
 

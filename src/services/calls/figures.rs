@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::shop::WriteError;
 use crate::wire::{self, Refusal};
 
 /// The upper bounds of the latency's buckets, in seconds.
@@ -108,7 +109,7 @@ impl Figures {
         );
         registry.register(
             "recommendations_calls_refused",
-            "Calls that were not begun, by reason",
+            "Calls that were refused for how things stood, not for what they asked, by reason",
             figures.refused.clone(),
         );
         // Shown also while there are none, so that an alarm has something to go by.
@@ -151,33 +152,73 @@ impl Figures {
         }
     }
 
-    /// Counts a call that was not begun, or that panicked.
+    /// Counts a call that was refused.
     pub(super) fn refused(&self, refusal: &Refusal) {
-        let reason = match refusal {
-            Refusal::Overloaded(_) => OVERLOAD,
-            Refusal::TooManyOnConnection(_) => CONNECTION,
-            Refusal::NotTaken(_) => REPLIES,
-            Refusal::CrowdedOut(_) | Refusal::Idle(_) | Refusal::NoRequest => NO_REQUEST,
-            Refusal::Late => DEADLINE,
-            Refusal::NotAWriter(_) => PERMISSION,
-            Refusal::Panicked(_) => {
-                self.panics.inc();
-                return;
+        match cause(refusal.cause()) {
+            Cause::Request => {}
+            Cause::Circumstances(reason) => {
+                self.refused.get_or_create(&ReasonLabels { reason }).inc();
             }
-            _ => return,
-        };
-        self.refused.get_or_create(&ReasonLabels { reason }).inc();
+            Cause::Panic => {
+                self.panics.inc();
+            }
+        }
     }
+}
+
+/// What a call was refused for.
+enum Cause {
+    /// For what it asked: it would be refused at any time.
+    Request,
+    /// For how things stood, of which this is the reason's name.
+    Circumstances(&'static str),
+    /// For a fault of ours.
+    Panic,
+}
+
+// There is no arm for all others, so that a new refusal is thought of here.
+fn cause(refusal: &Refusal) -> Cause {
+    let reason = match refusal {
+        Refusal::Query(_)
+        | Refusal::Invalid(_)
+        | Refusal::NoBook(_)
+        | Refusal::UnknownBook(_)
+        | Refusal::NoInteraction { .. }
+        | Refusal::NoService(_)
+        | Refusal::Unreadable(_) => return Cause::Request,
+        Refusal::Panicked(_) => return Cause::Panic,
+        Refusal::InMessage { refusal, .. } => return cause(refusal),
+        Refusal::Overloaded(_) => OVERLOAD,
+        Refusal::TooManyOnConnection(_) => CONNECTION,
+        Refusal::TooManyFromHost(_) => HOST,
+        Refusal::NotTaken(_) => REPLIES,
+        Refusal::CrowdedOut(_) | Refusal::Idle(_) | Refusal::NoRequest => NO_REQUEST,
+        Refusal::Gone => CUT_OFF,
+        Refusal::Late | Refusal::Write(WriteError::Late) => DEADLINE,
+        Refusal::NotAWriter(_) => PERMISSION,
+        Refusal::Stopping => STOP,
+        Refusal::Write(WriteError::Busy) => WRITES,
+        Refusal::Write(WriteError::FullHistory(_)) => HISTORY,
+        Refusal::Write(WriteError::Unavailable) => STORE,
+    };
+    Cause::Circumstances(reason)
 }
 
 const OVERLOAD: &str = "overload";
 const CONNECTION: &str = "connection";
-const NO_REQUEST: &str = "no_request";
+const HOST: &str = "host";
 const REPLIES: &str = "replies_not_taken";
+const NO_REQUEST: &str = "no_request";
+const CUT_OFF: &str = "cut_off";
 const DEADLINE: &str = "deadline";
 const PERMISSION: &str = "permission";
-const REASONS: [&str; 6] = [
-    OVERLOAD, CONNECTION, NO_REQUEST, REPLIES, DEADLINE, PERMISSION,
+const STOP: &str = "stop";
+const WRITES: &str = "writes_waiting";
+const HISTORY: &str = "full_history";
+const STORE: &str = "store";
+const REASONS: [&str; 12] = [
+    OVERLOAD, CONNECTION, HOST, REPLIES, NO_REQUEST, CUT_OFF, DEADLINE, PERMISSION, STOP, WRITES,
+    HISTORY, STORE,
 ];
 
 impl MethodFigures {

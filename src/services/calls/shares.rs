@@ -1,58 +1,65 @@
-//! How many calls a connection has.
-//!
-//! gRPC limits them, but only for clients that agree: a limit of HTTP/2 holds from
-//! when the other side has acknowledged it, and nothing makes it do so.
+//! How many calls each of those who call has.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::server::limits::MAX_CALLS_PER_CONNECTION;
 use crate::wire::Refusal;
 
-/// The connections that have calls. Clones share them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Connections(Arc<Mutex<HashMap<Arc<str>, i32>>>);
-
-/// One of the calls of a connection.
-#[derive(Debug)]
-pub(super) struct OnConnection {
-    connections: Connections,
-    peer: Arc<str>,
+/// The calls of each, by its name. Clones share them.
+#[derive(Debug, Clone)]
+pub(super) struct Shares {
+    most: u32,
+    refusal: fn(u32) -> Refusal,
+    calls: Arc<Mutex<HashMap<Arc<str>, u32>>>,
 }
 
-impl Connections {
-    /// One more call of the connection with that peer, until it is dropped.
-    pub(super) fn enter(&self, peer: &Arc<str>) -> Result<OnConnection, Refusal> {
-        let mut connections = self.lock();
-        match connections.get_mut(peer) {
-            Some(calls) if *calls == MAX_CALLS_PER_CONNECTION => {
-                return Err(Refusal::TooManyOnConnection(MAX_CALLS_PER_CONNECTION));
-            }
-            Some(calls) => *calls += 1,
+/// One of the calls.
+#[derive(Debug)]
+pub(super) struct Share {
+    shares: Shares,
+    name: Arc<str>,
+}
+
+impl Shares {
+    /// Gives each `most` calls; of more, `refusal` tells.
+    pub(super) fn new(most: u32, refusal: fn(u32) -> Refusal) -> Shares {
+        Shares {
+            most,
+            refusal,
+            calls: Arc::default(),
+        }
+    }
+
+    /// One more call of the one with that name, until it is dropped.
+    pub(super) fn enter(&self, name: &Arc<str>) -> Result<Share, Refusal> {
+        let mut calls = self.lock();
+        match calls.get_mut(name) {
+            Some(count) if *count == self.most => return Err((self.refusal)(self.most)),
+            Some(count) => *count += 1,
             None => {
-                connections.insert(Arc::clone(peer), 1);
+                calls.insert(Arc::clone(name), 1);
             }
         }
-        drop(connections);
-        Ok(OnConnection {
-            connections: self.clone(),
-            peer: Arc::clone(peer),
+        drop(calls);
+        Ok(Share {
+            shares: self.clone(),
+            name: Arc::clone(name),
         })
     }
 
     // It is whole at any moment.
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, i32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, u32>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for OnConnection {
+impl Drop for Share {
     fn drop(&mut self) {
-        let mut connections = self.connections.lock();
-        match connections.get_mut(&self.peer) {
-            Some(calls) if *calls > 1 => *calls -= 1,
+        let mut calls = self.shares.lock();
+        match calls.get_mut(&self.name) {
+            Some(count) if *count > 1 => *count -= 1,
             _ => {
-                connections.remove(&self.peer);
+                calls.remove(&self.name);
             }
         }
     }
@@ -63,21 +70,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_has_no_more_calls_than_it_may_and_others_have_theirs() {
-        let connections = Connections::default();
-        let [peer, other] = ["ipv4:127.0.0.1:1", "ipv4:127.0.0.1:2"].map(Arc::from);
-        let mut calls: Vec<OnConnection> = (0..MAX_CALLS_PER_CONNECTION)
-            .map(|_| connections.enter(&peer).unwrap())
-            .collect();
-        let refused = connections.enter(&peer).unwrap_err();
-        assert_eq!(
-            refused,
-            Refusal::TooManyOnConnection(MAX_CALLS_PER_CONNECTION)
-        );
-        connections.enter(&other).unwrap();
+    fn nobody_has_more_calls_than_allowed_and_others_have_theirs() {
+        let shares = Shares::new(2, Refusal::TooManyFromHost);
+        let [one, other] = ["one", "other"].map(Arc::from);
+        let mut calls = Vec::from([(); 2].map(|()| shares.enter(&one).unwrap()));
+        let refused = shares.enter(&one).unwrap_err();
+        assert_eq!(refused, Refusal::TooManyFromHost(2));
+        shares.enter(&other).unwrap();
         calls.pop();
-        calls.push(connections.enter(&peer).unwrap());
+        calls.push(shares.enter(&one).unwrap());
         drop(calls);
-        assert!(connections.lock().is_empty());
+        assert!(shares.lock().is_empty());
     }
 }
