@@ -57,6 +57,9 @@ pub const MAX_IDLE: Duration = Duration::from_secs(60);
 /// calls are cancelled that have waited longest.
 pub const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
 
+/// So many lines of the log the calls may have that are refused or fail.
+pub const LOG_LINES_A_SECOND: u64 = 100;
+
 /// How the server stops, unless it is set.
 pub const STOP: StopTimes = StopTimes {
     lame_duck: Duration::from_millis(500),

@@ -16,7 +16,6 @@ mod access;
 mod call;
 mod figures;
 mod handlers;
-mod lines;
 mod method;
 mod patience;
 mod replies;
@@ -38,7 +37,6 @@ pub use self::access::Writers;
 use self::call::Call;
 use self::figures::Figures;
 pub use self::handlers::Handlers;
-use self::lines::Lines;
 use self::method::Methods;
 pub use self::method::Offered;
 use self::patience::Patience;
@@ -46,9 +44,11 @@ pub use self::requests::Requests;
 pub use self::room::Room;
 use self::room::Rooms;
 use self::shares::Shares;
+use crate::logging::allowance::Allowance;
 use crate::logging::panic_message;
 use crate::server::limits::{
-    MAX_ARRIVAL, MAX_CALLS_PER_CONNECTION, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING, MOST_UNTAKEN,
+    LOG_LINES_A_SECOND, MAX_ARRIVAL, MAX_CALLS_PER_CONNECTION, MAX_IDLE, MAX_IN_FLIGHT,
+    MOST_ARRIVING, MOST_UNTAKEN,
 };
 use crate::wire::Refusal;
 
@@ -72,7 +72,7 @@ struct Shared {
     untaken: Patience,
     rooms: Rooms,
     figures: Figures,
-    lines: Lines,
+    lines: Allowance,
 }
 
 /// What is set by whoever runs the server.
@@ -122,7 +122,7 @@ impl Calls {
             untaken: Patience::new(settings.max_idle, MOST_UNTAKEN),
             rooms,
             figures,
-            lines: Lines::default(),
+            lines: Allowance::new(LOG_LINES_A_SECOND, Duration::from_secs(1)),
         }))
     }
 

@@ -7,11 +7,11 @@ use std::time::Instant;
 use grpcio::{Deadline, Metadata, RpcContext, RpcStatusCode};
 
 use super::Shared;
-use super::lines::Line;
 use super::method::Method;
 use super::requests::Requests;
 use super::room::{Place, Room};
 use super::shares::Share;
+use crate::logging::allowance::Admission;
 use crate::logging::panic_message;
 use crate::request_id::RequestId;
 use crate::server::limits::{MOST_UNTAKEN, PROMPT};
@@ -134,7 +134,8 @@ impl Call {
         let code = wire::status(refusal).code();
         self.count(code);
         self.shared.figures.refused(refusal);
-        if let Line::Write { left_out } = self.shared.lines.next(Instant::now()) {
+        let admission = self.shared.lines.admit(Instant::now());
+        if let Admission::Passes { left_out, .. } = admission {
             if left_out > 0 {
                 tracing::warn!(left_out, "lines of refused calls were left out of the log");
             }
