@@ -1,4 +1,8 @@
-//! What the calls come to, in the names that servers of gRPC use for it.
+//! What the calls come to.
+//!
+//! Names, labels and their values are those of go-grpc-prometheus, which dashboards
+//! and alerts for gRPC go by: `grpc_type` is such as `unary`, `grpc_code` such as
+//! `InvalidArgument`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +15,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::method::Shape;
 use crate::shop::WriteError;
-use crate::wire::{self, Refusal};
+use crate::wire::Refusal;
 
 /// The upper bounds of the latency's buckets, in seconds.
 const BUCKETS: [f64; 15] = [
@@ -34,12 +39,14 @@ pub(super) struct Figures {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
+    grpc_type: &'static str,
     grpc_service: Arc<str>,
     grpc_method: Arc<str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct HandledLabels {
+    grpc_type: &'static str,
     grpc_service: Arc<str>,
     grpc_method: Arc<str>,
     grpc_code: &'static str,
@@ -58,10 +65,36 @@ struct ReasonLabels {
 impl Labels {
     fn handled(&self, code: RpcStatusCode) -> HandledLabels {
         HandledLabels {
+            grpc_type: self.grpc_type,
             grpc_service: Arc::clone(&self.grpc_service),
             grpc_method: Arc::clone(&self.grpc_method),
-            grpc_code: wire::code_name(code),
+            grpc_code: code_label(code),
         }
+    }
+}
+
+fn type_label(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Unary => "unary",
+        Shape::ClientStream => "client_stream",
+        Shape::ServerStream => "server_stream",
+        Shape::BothStreams => "bidi_stream",
+    }
+}
+
+/// The codes that this server answers with, as Go spells them.
+fn code_label(code: RpcStatusCode) -> &'static str {
+    match code {
+        RpcStatusCode::OK => "OK",
+        RpcStatusCode::CANCELLED => "Canceled",
+        RpcStatusCode::INVALID_ARGUMENT => "InvalidArgument",
+        RpcStatusCode::DEADLINE_EXCEEDED => "DeadlineExceeded",
+        RpcStatusCode::NOT_FOUND => "NotFound",
+        RpcStatusCode::PERMISSION_DENIED => "PermissionDenied",
+        RpcStatusCode::RESOURCE_EXHAUSTED => "ResourceExhausted",
+        RpcStatusCode::INTERNAL => "Internal",
+        RpcStatusCode::UNAVAILABLE => "Unavailable",
+        _ => "Unknown",
     }
 }
 
@@ -136,8 +169,9 @@ impl Figures {
         self.in_flight.get_or_create_owned(&RoomLabels { room })
     }
 
-    pub(super) fn of_method(&self, service: &str, method: &str) -> MethodFigures {
+    pub(super) fn of_method(&self, service: &str, method: &str, shape: Shape) -> MethodFigures {
         let labels = Labels {
+            grpc_type: type_label(shape),
             grpc_service: service.into(),
             grpc_method: method.into(),
         };
