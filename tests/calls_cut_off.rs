@@ -5,13 +5,14 @@ mod support;
 
 use std::sync::Arc;
 
-use futures::SinkExt;
 use futures::executor::block_on;
+use futures::{SinkExt, StreamExt};
 use grpcio::{ClientCStreamReceiver, ClientCStreamSender, RpcStatusCode, WriteFlags};
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 use protobuf::Message;
 use recommendations::pb::bookshop::{BooksClient, ImportBooksRequest, ImportBooksResponse};
+use recommendations::pb::health::{HealthCheckRequest, HealthClient};
 use recommendations::server::Server;
 use recommendations::server::limits::MAX_REQUEST_BYTES;
 use recommendations::server::listen::Security;
@@ -19,16 +20,21 @@ use recommendations::services;
 use recommendations::services::calls::Settings;
 use recommendations::shop::Shop;
 use support::bookshop::{book, books, books_message, ids, import_books, patient};
-use support::http2::{Connection, DATA, END_HEADERS, HEADERS, RST_STREAM, frame, headers, stream};
+use support::http2::{
+    self, Connection, DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, frame, headers, stream,
+};
 use support::program::ServerProcess;
 use support::relay::Relay;
-use support::{MYSTERY, call, refusal, request, serve_all, stub, until};
+use support::{MYSTERY, call, channel, refusal, request, serve_all, stub, until};
 
 const IMPORT_BOOKS: &str = "/bookshop.v1.Books/ImportBooks";
 const IMPORT: &str =
     r#"grpc_type="client_stream",grpc_service="bookshop.v1.Books",grpc_method="ImportBooks""#;
 const RECOMMEND: &str =
     r#"grpc_type="unary",grpc_service="Recommendations",grpc_method="Recommend""#;
+
+const WATCH: &str =
+    r#"grpc_type="server_stream",grpc_service="grpc.health.v1.Health",grpc_method="Watch""#;
 
 struct Observed {
     server: Server,
@@ -69,8 +75,13 @@ impl Observed {
             "{}",
             self.figures()
         );
-        assert!(self.shows(r#"recommendations_calls_refused_total{reason="cut_off"} 1"#));
-        assert!(self.shows(r#"recommendations_calls_refused_total{reason="no_request"} 0"#));
+        assert!(self.refused("cut_off", 1) && self.refused("no_request", 0));
+    }
+
+    fn refused(&self, reason: &str, calls: u64) -> bool {
+        self.shows(&format!(
+            r#"recommendations_calls_refused_total{{reason="{reason}"}} {calls}"#
+        ))
     }
 }
 
@@ -153,6 +164,29 @@ fn a_call_that_is_reset_before_its_request_has_come_is_no_wrong_one() {
     let reset = frame(RST_STREAM, 0, stream(1), &cancel);
     connection.send_bytes(&reset).unwrap();
     observed.is_cut_off(RECOMMEND);
+}
+
+#[test]
+fn a_call_that_ends_without_a_request_is_a_wrong_one() {
+    let observed = Observed::serve();
+    let mut connection = Connection::open(observed.server.address());
+    let block = headers(http2::RECOMMEND);
+    connection.send(HEADERS, END_HEADERS | END_STREAM, stream(1), &block);
+    until(|| observed.has_ended(RECOMMEND, "InvalidArgument", 1));
+    assert!(observed.refused("no_request", 1) && observed.refused("cut_off", 0));
+}
+
+#[test]
+fn a_watch_whose_caller_leaves_is_cancelled_and_was_refused_nothing() {
+    let observed = Observed::serve();
+    let relay = Relay::to(observed.server.address());
+    let stub = HealthClient::new(channel(relay.address(), |builder| builder));
+    let request = HealthCheckRequest::new();
+    let mut statuses = stub.watch_opt(&request, patient()).unwrap();
+    block_on(statuses.next()).unwrap().unwrap();
+    relay.cut();
+    until(|| observed.has_ended(WATCH, "Canceled", 1));
+    assert!(observed.refused("cut_off", 0));
 }
 
 #[test]
