@@ -17,6 +17,7 @@
 //! | a call or a write that is begun after its deadline | DEADLINE_EXCEEDED |
 //! | a write by somebody who may only read | PERMISSION_DENIED |
 //! | a request that does not come in time | DEADLINE_EXCEEDED |
+//! | a call whose caller is gone before all of its requests have come | CANCELLED, which nobody reads |
 //! | a write while the store cannot write | UNAVAILABLE |
 //! | a stream that stays open, while the server stops | UNAVAILABLE |
 //! | our own fault | INTERNAL, and the cause in the server's log |
@@ -139,14 +140,6 @@ fn not_a_writer(name: Option<&str>) -> String {
 }
 
 impl Refusal {
-    /// What it comes to, of whatever message it is.
-    pub fn cause(&self) -> &Refusal {
-        match self {
-            Refusal::InMessage { refusal, .. } => refusal.cause(),
-            _ => self,
-        }
-    }
-
     /// The refusal of a stream's message with that number, from 1.
     pub fn in_message(self, number: usize) -> Refusal {
         let refusal = Box::new(self);

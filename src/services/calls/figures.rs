@@ -188,7 +188,7 @@ impl Figures {
 
     /// Counts a call that was refused.
     pub(super) fn refused(&self, refusal: &Refusal) {
-        match cause(refusal.cause()) {
+        match cause(refusal) {
             Cause::Request => {}
             Cause::Circumstances(reason) => {
                 self.refused.get_or_create(&ReasonLabels { reason }).inc();
@@ -263,5 +263,27 @@ impl MethodFigures {
             code => self.handled.get_or_create(&self.labels.handled(code)).inc(),
         };
         self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_counts_for_its_reason_also_within_a_stream() {
+        let figures = Figures::new(&mut Registry::default());
+        let busy = Refusal::Write(WriteError::Busy);
+        figures.refused(&busy.clone().in_message(2));
+        figures.refused(&busy);
+        figures.refused(&Refusal::Panicked("at last".to_owned()).in_message(1));
+        figures.refused(&Refusal::NoService("shop".to_owned()));
+        let counted = REASONS.map(|reason| {
+            let labels = ReasonLabels { reason };
+            figures.refused.get_or_create_owned(&labels).get()
+        });
+        let expected = REASONS.map(|reason| if reason == WRITES { 2 } else { 0 });
+        assert_eq!(counted, expected);
+        assert_eq!(figures.panics.get(), 1);
     }
 }
