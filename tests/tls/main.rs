@@ -6,6 +6,7 @@ mod support;
 mod client_hello;
 mod files;
 mod handshakes;
+mod odd_names;
 mod peers;
 mod program;
 mod rotation;
