@@ -49,7 +49,7 @@
 //! | [`metrics`] | figures for Prometheus, and where they are read |
 //! | [`client`] | calls to servers, async and blocking: deadlines, retries, TLS |
 //! | [`render`] | answers as a table, as TSV, as JSON |
-//! | [`data`], [`endpoint`] | where the shop's file is; `HOST:PORT` |
+//! | [`data`], [`endpoint`], [`mod@duration`] | where the shop's file is; `HOST:PORT`; `500ms` |
 //! | [`request_id`] | what the caller calls a call |
 //! | [`logging`], [`usage`] | what the two binaries share: logs, one-line errors |
 //! | [`pb`] | the generated code |
@@ -75,6 +75,7 @@ pub mod catalog;
 pub mod category;
 pub mod client;
 pub mod data;
+pub mod duration;
 pub mod endpoint;
 pub mod evaluate;
 mod excerpt;

@@ -14,14 +14,14 @@
 //! the port can cause them, so of the core's warnings 60 a minute are logged, and
 //! how many were left out.
 
-mod allowance;
+pub(crate) mod allowance;
 
 use std::any::Any;
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::panic;
 use std::str::FromStr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::{Level, Log, Metadata, Record};
 use tracing::level_filters::LevelFilter;
@@ -158,22 +158,20 @@ struct CoreLog {
 }
 
 static CORE_LOG: CoreLog = CoreLog {
-    warnings: Allowance::new(60),
+    warnings: Allowance::new(60, Duration::from_secs(60)),
 };
 
 impl CoreLog {
     fn warn(&self, message: &fmt::Arguments<'_>) {
-        match self.warnings.admit(Instant::now()) {
-            Admission::Passes => tracing::warn!(target: "grpc", "{message}"),
-            Admission::PassesAfter(left_out) => {
-                tracing::warn!(target: "grpc", left_out, "warnings were left out");
-                tracing::warn!(target: "grpc", "{message}");
-            }
-            Admission::Last => {
-                tracing::warn!(target: "grpc", "{message}");
-                tracing::warn!(target: "grpc", "other warnings of this minute are left out");
-            }
-            Admission::LeftOut => {}
+        let Admission::Passes { left_out, is_last } = self.warnings.admit(Instant::now()) else {
+            return;
+        };
+        if left_out > 0 {
+            tracing::warn!(target: "grpc", left_out, "warnings were left out");
+        }
+        tracing::warn!(target: "grpc", "{message}");
+        if is_last {
+            tracing::warn!(target: "grpc", "other warnings of this minute are left out");
         }
     }
 }
@@ -186,6 +184,14 @@ impl Log for CoreLog {
 
     fn log(&self, record: &Record<'_>) {
         let message = record.args();
+        let module = record.module_path().unwrap_or_default();
+        if !module.starts_with("grpcio") {
+            // A crate that logs, but not by tracing.
+            return match record.level() {
+                Level::Error | Level::Warn => tracing::warn!(module, "{message}"),
+                _ => tracing::debug!(module, "{message}"),
+            };
+        }
         match record.level() {
             Level::Error | Level::Warn => self.warn(message),
             Level::Info => tracing::debug!(target: "grpc", "{message}"),

@@ -35,13 +35,28 @@ pub struct CatalogPage {
 }
 
 impl CatalogPage {
-    /// The page of `catalog`.
+    /// The page of `catalog`. It has fewer books where they would be more than
+    /// [`PageSize::MAX_BYTES`].
     pub fn of(&self, catalog: &Catalog) -> Page<Arc<Book>, BookId> {
-        let mut books = catalog.after(self.category, self.after);
-        let items: Vec<Arc<Book>> = books.by_ref().take(self.size.items()).cloned().collect();
-        let next = books.next().and(items.last()).map(|last| last.id);
-        Page { items, next }
+        let mut items: Vec<Arc<Book>> = Vec::new();
+        let mut bytes = 0;
+        for book in catalog.after(self.category, self.after) {
+            bytes += book_bytes(book);
+            let is_full = items.len() == self.size.items() || bytes > PageSize::MAX_BYTES;
+            if let Some(last) = items.last().filter(|_| is_full) {
+                let next = Some(last.id);
+                return Page { items, next };
+            }
+            items.push(Arc::clone(book));
+        }
+        Page { items, next: None }
     }
+}
+
+/// What a book adds to a page, in bytes: its texts, and at most so much for its
+/// numbers, its categories and what tells where they are.
+fn book_bytes(book: &Book) -> usize {
+    book.title.len() + book.author.len() + 48
 }
 
 /// Which of a reader's interactions are asked for, the newest first, those of one

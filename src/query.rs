@@ -79,9 +79,15 @@ impl PageSize {
     /// How many where 0 is asked for.
     pub const DEFAULT: usize = 50;
 
-    /// The most items that one page holds. So many of the largest books are half
-    /// of the 4 MiB that every gRPC client takes.
+    /// The most items that one page holds.
     pub const MAX: usize = 1000;
+
+    /// The most bytes that the items of a page have, unless it is one item. A thousand
+    /// usual books are a third of it, a thousand interactions a tenth. A caller who takes
+    /// no replies makes the server hold as much for each call, so it is no more than
+    /// what the other long replies can have, and a small part of the 4 MiB that every
+    /// gRPC client takes.
+    pub const MAX_BYTES: usize = 256 * 1024;
 
     /// The size that was asked for, or as near as there is; none if it was
     /// negative.

@@ -7,12 +7,11 @@ pub mod signals;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures::executor::block_on;
-use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, Service};
+use futures::FutureExt;
+use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, Service, ShutdownFuture};
 
 use self::limits::StopTimes;
 use self::listen::Security;
@@ -20,6 +19,9 @@ use crate::services::health::Health;
 
 /// How long the calls that [`Server::stop`] cancels have to end.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
+
+/// How often a shutdown is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// A server that serves from when it is made until it is stopped or dropped.
 ///
@@ -116,28 +118,36 @@ impl Server {
         self.health.shut_down();
         thread::sleep(times.lame_duck);
         self.health.end_watches();
-        let shut_down = self.shut_down();
-        if shut_down.recv_timeout(times.drain).is_ok() {
+        let mut shutdown = self.grpc.shutdown();
+        if is_done_within(times.drain, &mut shutdown) {
             return Ok(());
         }
         tracing::warn!(drain = ?times.drain, "calls did not finish in time; cancelling them");
         self.grpc.cancel_all_calls();
-        shut_down.recv_timeout(CANCEL_LIMIT).map_err(|_| CallsLeft)
+        match is_done_within(CANCEL_LIMIT, &mut shutdown) {
+            true => Ok(()),
+            false => Err(CallsLeft),
+        }
     }
+}
 
-    /// Begins the shutdown; its end is sent to the receiver. A future of grpcio
-    /// cannot be waited for with a limit, so a thread waits for it.
-    fn shut_down(&mut self) -> Receiver<()> {
-        let shutdown = self.grpc.shutdown();
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || {
-            if let Err(error) = block_on(shutdown) {
+/// Whether the shutdown is done before the limit. It is looked at again and again: a
+/// future of grpcio cannot be waited for with a limit, and a thread that waits for it
+/// may be one more than the system gives.
+fn is_done_within(limit: Duration, shutdown: &mut ShutdownFuture) -> bool {
+    let begun = Instant::now();
+    loop {
+        if let Some(done) = shutdown.now_or_never() {
+            if let Err(error) = done {
                 tracing::warn!(%error, "gRPC's shutdown failed");
             }
-            // Nobody waits any more once the limits have passed.
-            let _ = sender.send(());
-        });
-        receiver
+            return true;
+        }
+        let left = limit.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        thread::sleep(LOOK_EVERY.min(left));
     }
 }
 

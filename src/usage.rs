@@ -6,11 +6,13 @@
 //! | 1 | failed |
 //! | 2 | wrong usage |
 
+use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::builder::Resettable;
+use clap::{Command, Parser};
 
 /// The exit code of a program that failed.
 pub const FAILED: u8 = 1;
@@ -40,14 +42,19 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// The arguments of the process, whose program is `program`.
+/// The arguments of the process, whose program is `program`, and of its environment.
+/// A variable that is empty is as good as none: compose files and units of systemd
+/// make such of settings that nobody made.
 ///
 /// # Errors
 ///
 /// The exit code, after printing: help or version, or what is wrong with the
 /// arguments.
 pub fn arguments<Arguments: Parser>(program: &str) -> Result<Arguments, ExitCode> {
-    Arguments::try_parse().map_err(|error| {
+    let command = without_empty_variables(Arguments::command());
+    let parsed = command.try_get_matches();
+    let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
+    parsed.map_err(|error| {
         if error.use_stderr() {
             return wrong_usage(program, one_line(&error.render().to_string()));
         }
@@ -55,6 +62,17 @@ pub fn arguments<Arguments: Parser>(program: &str) -> Result<Arguments, ExitCode
         let _ = error.print();
         ExitCode::SUCCESS
     })
+}
+
+fn without_empty_variables(command: Command) -> Command {
+    let command = command.mut_args(|argument| {
+        let value = argument.get_env().and_then(env::var_os);
+        match value.is_some_and(|value| value.is_empty()) {
+            true => argument.env(Resettable::Reset),
+            false => argument,
+        }
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// Prints what is wrong with the arguments, and where help is; the exit code.

@@ -17,6 +17,7 @@
 //! | a call or a write that is begun after its deadline | DEADLINE_EXCEEDED |
 //! | a write by somebody who may only read | PERMISSION_DENIED |
 //! | a request that does not come in time | DEADLINE_EXCEEDED |
+//! | a call whose caller is gone before all of its requests have come | CANCELLED, which nobody reads |
 //! | a write while the store cannot write | UNAVAILABLE |
 //! | a stream that stays open, while the server stops | UNAVAILABLE |
 //! | our own fault | INTERNAL, and the cause in the server's log |
@@ -83,8 +84,12 @@ pub enum Refusal {
     /// A request cannot be decoded.
     #[error("the request cannot be read: {0}")]
     Unreadable(String),
-    /// The caller is gone: there is nobody who reads this.
-    #[error("the call ended before its stream did")]
+    /// The call ended before all of its requests had come, and nobody reads this. gRPC
+    /// does not tell the server which of these it was.
+    #[error(
+        "the call was cut off: its caller cancelled it or is gone, \
+         or gRPC refused a message of it as too large or compressed"
+    )]
     Gone,
     /// A message of a stream was refused; those before it are recorded.
     #[error("message {number}, {refusal}")]
@@ -99,7 +104,10 @@ pub enum Refusal {
     Overloaded(u32),
     /// So many other calls are in flight on the same connection.
     #[error("{0} calls are in flight on this connection, the most that may be")]
-    TooManyOnConnection(i32),
+    TooManyOnConnection(u32),
+    /// So many other calls of its kind are open from the same host.
+    #[error("{0} calls of this kind are open from this host, the most that may be")]
+    TooManyFromHost(u32),
     /// The call's request did not come, while so many others waited for theirs.
     #[error("{0} calls wait for their request, the most that may; this one had waited longest")]
     CrowdedOut(u64),
@@ -172,6 +180,7 @@ fn code(refusal: &Refusal) -> RpcStatusCode {
         | Refusal::Unreadable(_) => RpcStatusCode::INVALID_ARGUMENT,
         Refusal::Overloaded(_)
         | Refusal::TooManyOnConnection(_)
+        | Refusal::TooManyFromHost(_)
         | Refusal::CrowdedOut(_)
         | Refusal::NotTaken(_)
         | Refusal::Write(WriteError::Busy | WriteError::FullHistory(_)) => {

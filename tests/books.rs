@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use futures::SinkExt;
 use futures::executor::block_on;
 use grpcio::{RpcStatusCode, WriteFlags};
-use protobuf::EnumOrUnknown;
+use protobuf::{EnumOrUnknown, Message};
 use recommendations::pb::BookCategory;
 use recommendations::pb::bookshop::{
     Book, BooksClient, DeleteBookRequest, ImportBooksRequest, ListBooksRequest,
@@ -370,7 +370,7 @@ fn a_list_that_is_not_valid_is_refused() {
 }
 
 #[test]
-fn the_largest_page_is_received() {
+fn a_page_of_the_largest_books_has_fewer_and_the_next_goes_on() {
     let server = serve(THREE_MYSTERIES);
     let stub = books(server.address());
     let all: Vec<i32> = (1..=1000).collect();
@@ -379,13 +379,22 @@ fn the_largest_page_is_received() {
         books_message(largest(first..=last))
     });
     import_books(&stub, messages).unwrap();
-    let request = ListBooksRequest {
+    let mut request = ListBooksRequest {
         page_size: 1000,
         ..Default::default()
     };
-    let page = list(&stub, &request).unwrap();
-    assert_eq!(page.books.len(), 1000);
-    assert!(page.books.iter().all(|book| book.title.len() == 1000));
+    let mut ids = Vec::new();
+    loop {
+        let page = list(&stub, &request).unwrap();
+        assert!(page.compute_size() <= 256 * 1024, "{}", page.compute_size());
+        assert!(page.books.iter().all(|book| book.title.len() == 1000));
+        ids.extend(page.books.iter().map(|book| book.id));
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(ids, all);
 }
 
 #[test]

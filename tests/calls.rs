@@ -211,11 +211,11 @@ fn calls_are_counted_by_method_and_status() {
     let shown = http(endpoint.address(), "GET /metrics HTTP/1.1");
     assert!(shown.starts_with("HTTP/1.1 200 OK\r\n"), "{shown}");
     assert!(shown.contains("content-type: application/openmetrics-text; version=1.0.0"));
-    let method = r#"grpc_service="Recommendations",grpc_method="Recommend""#;
+    let method = r#"grpc_type="unary",grpc_service="Recommendations",grpc_method="Recommend""#;
     for line in [
         format!("grpc_server_started_total{{{method}}} 3"),
         format!(r#"grpc_server_handled_total{{{method},grpc_code="OK"}} 1"#),
-        format!(r#"grpc_server_handled_total{{{method},grpc_code="INVALID_ARGUMENT"}} 2"#),
+        format!(r#"grpc_server_handled_total{{{method},grpc_code="InvalidArgument"}} 2"#),
         format!("grpc_server_handling_seconds_count{{{method}}} 3"),
         r#"recommendations_calls_in_flight{room="work"} 0"#.to_owned(),
         r#"recommendations_calls_refused_total{reason="overload"} 0"#.to_owned(),

@@ -275,6 +275,9 @@ fn the_server_is_told_the_request_id() {
     prints(command.args(["--request-id", "order-8"]), "");
     assert_eq!(fake.last().request_id.as_deref(), Some("order-8"));
     let mut command = client_asking(&address);
+    prints(command.env("RECOMMENDATIONS_REQUEST_ID", "order-9"), "");
+    assert_eq!(fake.last().request_id.as_deref(), Some("order-9"));
+    let mut command = client_asking(&address);
     fails(
         command.args(["--request-id", "order 9"]),
         2,

@@ -224,7 +224,7 @@ fn an_interval_that_cannot_be_is_wrong_usage() {
     fails(
         &mut ask(&[&any_port()], &["ping", "--interval", "2h"]),
         2,
-        "invalid value '2h' for '--interval <DURATION>': it must be from 0s to 1h, such as 200ms; \
+        "invalid value '2h' for '--interval <DURATION>': it must be from 0s to 1h, such as 500ms, 25s, 1m, or a number of seconds; \
          see recommendations-client --help",
     );
 }

@@ -107,7 +107,7 @@ fn no_books_are_noted_beside_a_table() {
 }
 
 #[test]
-fn the_environment_says_whom_to_call() {
+fn the_environment_says_whom_to_call_and_nothing_where_it_is_empty() {
     let server = serve(THREE_MYSTERIES);
     let mut command = client(&[
         "recommend",
@@ -119,6 +119,17 @@ fn the_environment_says_whom_to_call() {
         "1",
     ]);
     command.env("RECOMMENDATIONS_ADDR", server.address().to_string());
+    for empty in [
+        "TIMEOUT",
+        "REQUEST_ID",
+        "CLIENT_TLS",
+        "CLIENT_TLS_CA",
+        "CLIENT_TLS_CERT",
+        "CLIENT_TLS_KEY",
+        "CLIENT_TLS_SERVER_NAME",
+    ] {
+        command.env(format!("RECOMMENDATIONS_{empty}"), "");
+    }
     prints(&mut command, "2\tGaudy Night\n");
 }
 

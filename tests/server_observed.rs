@@ -4,15 +4,16 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
-use grpcio::{CallOption, MetadataBuilder};
+use grpcio::{CallOption, MetadataBuilder, RpcStatusCode};
 use recommendations::pb::health::health_check_response::ServingStatus;
 use recommendations::pb::health::{HealthCheckRequest, HealthClient};
 use serde_json::Value;
 use support::bookshop::patient;
-use support::program::ServerProcess;
-use support::{MYSTERY, PATIENCE, call, channel, ids, refusal, request, stub, until};
+use support::bytes;
+use support::program::{ServerProcess, run, server};
+use support::{MYSTERY, PATIENCE, any_port, call, channel, ids, refusal, request, stub, until};
 
 #[test]
 fn a_refused_call_is_one_line_of_the_log_and_an_answered_one_none() {
@@ -51,15 +52,15 @@ fn a_refused_call_is_one_line_of_the_log_and_an_answered_one_none() {
     );
 }
 
-#[test]
-fn the_figures_are_where_the_option_says() {
-    // A port that was free a moment ago: the program tells its own in the log alone.
-    let address = support::Nobody::new().address();
-    let server = ServerProcess::start(&["--metrics", &address.to_string()]);
-    assert_eq!(
-        ids(call(&stub(server.address), &request(1, MYSTERY, 3))),
-        [1, 2, 3]
-    );
+/// An address that was free a moment ago: the program tells its own of the metrics in
+/// the log alone.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind(any_port()).unwrap();
+    listener.local_addr().unwrap()
+}
+
+/// What the endpoint of metrics shows.
+fn figures(address: SocketAddr) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
@@ -67,6 +68,53 @@ fn the_figures_are_where_the_option_says() {
         .unwrap();
     let mut shown = String::new();
     stream.read_to_string(&mut shown).unwrap();
+    shown
+}
+
+#[test]
+fn calls_to_unknown_methods_are_among_those_that_grpc_has_begun() {
+    let address = free_address();
+    let server = ServerProcess::start(&["--metrics", &address.to_string()]);
+    let channel = channel(server.address, |builder| builder);
+    for _ in 0..3 {
+        let (code, _) = bytes::call(&channel, "/bookshop.v1.Books/Guess", Vec::new());
+        assert_eq!(code, RpcStatusCode::UNIMPLEMENTED);
+    }
+    call(&stub(server.address), &request(1, MYSTERY, 3)).unwrap();
+    let shown = figures(address);
+    let all = "recommendations_core_calls_started_total 4";
+    assert!(shown.lines().any(|line| line == all), "{shown}");
+    let handled: u64 = shown
+        .lines()
+        .filter(|line| line.starts_with("grpc_server_started_total"))
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+        .sum();
+    assert_eq!(handled, 1);
+}
+
+#[test]
+fn figures_that_other_machines_can_read_are_warned_of() {
+    let warning = "whoever reaches the address of --metrics reads the figures";
+    // Reserved for documentation: no machine has it, so that nobody reads any.
+    let elsewhere = run(&mut server(&["--metrics", "192.0.2.1:9464"]));
+    assert!(elsewhere.stderr.contains(warning), "{}", elsewhere.stderr);
+    assert_eq!(elsewhere.code, Some(1));
+    let server = ServerProcess::start(&["--metrics", "127.0.0.1:0"]);
+    server.signal("TERM");
+    let here = server.end().stderr;
+    assert!(here.contains("metrics are shown"), "{here}");
+    assert!(!here.contains(warning), "{here}");
+}
+
+#[test]
+fn the_figures_are_where_the_option_says() {
+    let address = free_address();
+    let server = ServerProcess::start(&["--metrics", &address.to_string()]);
+    assert_eq!(
+        ids(call(&stub(server.address), &request(1, MYSTERY, 3))),
+        [1, 2, 3]
+    );
+    let shown = figures(address);
     for line in [
         format!(
             "recommendations_build_info{{version=\"{}\"}} 1",

@@ -79,6 +79,28 @@ fn a_service_manager_that_is_not_there_is_no_reason_not_to_serve() {
 }
 
 #[test]
+fn a_variable_that_is_empty_is_as_good_as_none() {
+    let mut command = server(&["--listen", "127.0.0.1:0"]);
+    for name in [
+        "INSECURE",
+        "TLS_CERT",
+        "TLS_KEY",
+        "TLS_CLIENT_CA",
+        "WRITER",
+        "MAX_IN_FLIGHT",
+        "METRICS",
+        "LAME_DUCK",
+        "DRAIN",
+        "LOG",
+        "LOG_LEVEL",
+    ] {
+        command.env(format!("RECOMMENDATIONS_{name}"), "");
+    }
+    let server = ServerProcess::spawn(&mut command);
+    assert_eq!(books(&server, MYSTERY), [1, 2, 3]);
+}
+
+#[test]
 fn an_ipv6_address_is_served() {
     if TcpListener::bind("[::1]:0").is_err() {
         // This machine has no IPv6.

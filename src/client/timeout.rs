@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::duration;
 use crate::excerpt::excerpt;
 
 /// The time that a call may take, from [`Timeout::MIN`] to [`Timeout::MAX`].
@@ -56,11 +57,7 @@ impl FromStr for Timeout {
     ///
     /// [`TimeoutError`] when it is no duration or out of range.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let duration = match text.parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            Err(_) => humantime::parse_duration(text).ok(),
-        };
-        duration
+        duration::parse(text)
             .and_then(Timeout::new)
             .ok_or_else(|| TimeoutError(text.to_owned()))
     }

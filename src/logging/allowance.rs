@@ -1,96 +1,97 @@
-//! How many messages there may be.
+//! How many lines of a kind there may be: whoever can cause one must not fill the
+//! disk with them.
 
+use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-const WINDOW: Duration = Duration::from_secs(60);
-
-/// Lets so many messages a minute pass, so that whoever can cause one cannot fill
-/// the disk.
-pub(super) struct Allowance {
-    a_minute: u64,
-    minute: Mutex<Minute>,
+/// Lets so many lines pass in each span.
+#[derive(Debug)]
+pub(crate) struct Allowance {
+    most: u64,
+    span: Duration,
+    state: Mutex<State>,
 }
 
-struct Minute {
+#[derive(Debug)]
+struct State {
     began: Option<Instant>,
-    messages: u64,
+    passed: u64,
+    left_out: u64,
 }
 
-/// Whether a message passes.
+/// Whether a line passes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(crate) enum Admission {
     /// It does.
-    Passes,
-    /// It does, and those before it were more than could, by so many.
-    PassesAfter(u64),
-    /// It does, and is the last in its minute.
-    Last,
+    Passes {
+        /// So many before it did not, and nobody was told of them.
+        left_out: u64,
+        /// It is the last of its span.
+        is_last: bool,
+    },
     /// It does not.
     LeftOut,
 }
 
 impl Allowance {
-    pub(super) const fn new(a_minute: u64) -> Allowance {
-        let minute = Minute {
+    /// Lets `most` lines pass in each `span`.
+    pub(crate) const fn new(most: u64, span: Duration) -> Allowance {
+        let state = State {
             began: None,
-            messages: 0,
+            passed: 0,
+            left_out: 0,
         };
         Allowance {
-            a_minute,
-            minute: Mutex::new(minute),
+            most,
+            span,
+            state: Mutex::new(state),
         }
     }
 
-    pub(super) fn admit(&self, now: Instant) -> Admission {
-        let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_running = minute
-            .began
-            .is_some_and(|began| now.saturating_duration_since(began) < WINDOW);
-        if !is_running {
-            let left_out = minute.messages.saturating_sub(self.a_minute);
-            *minute = Minute {
-                began: Some(now),
-                messages: 1,
-            };
-            return match left_out {
-                0 => Admission::Passes,
-                _ => Admission::PassesAfter(left_out),
-            };
+    /// Asks for a line.
+    pub(crate) fn admit(&self, now: Instant) -> Admission {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = |began: Instant| now.saturating_duration_since(began) >= self.span;
+        if state.began.is_none_or(is_over) {
+            state.began = Some(now);
+            state.passed = 0;
         }
-        minute.messages += 1;
-        match minute.messages.cmp(&self.a_minute) {
-            std::cmp::Ordering::Less => Admission::Passes,
-            std::cmp::Ordering::Equal => Admission::Last,
-            std::cmp::Ordering::Greater => Admission::LeftOut,
+        if state.passed == self.most {
+            state.left_out += 1;
+            return Admission::LeftOut;
+        }
+        state.passed += 1;
+        Admission::Passes {
+            left_out: mem::take(&mut state.left_out),
+            is_last: state.passed == self.most,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Admission::{LeftOut, Passes};
     use super::*;
 
     #[test]
-    fn what_is_too_much_in_a_minute_is_left_out_and_told_in_the_next() {
-        let allowance = Allowance::new(3);
+    fn what_is_too_much_in_a_span_is_left_out_and_told_in_the_next() {
+        let allowance = Allowance::new(3, Duration::from_secs(60));
         let start = Instant::now();
-        let mut admissions = Vec::new();
-        for seconds in [0, 1, 2, 3, 59, 60, 61, 180] {
-            admissions.push(allowance.admit(start + Duration::from_secs(seconds)));
-        }
-        use Admission::*;
+        let admissions = [0, 1, 2, 3, 59, 60, 61, 180]
+            .map(|seconds| allowance.admit(start + Duration::from_secs(seconds)));
+        let passes = |left_out, is_last| Passes { left_out, is_last };
         assert_eq!(
             admissions,
             [
-                Passes,
-                Passes,
-                Last,
+                passes(0, false),
+                passes(0, false),
+                passes(0, true),
                 LeftOut,
                 LeftOut,
-                PassesAfter(2),
-                Passes,
-                Passes
+                passes(2, false),
+                passes(0, false),
+                passes(0, false),
             ]
         );
     }

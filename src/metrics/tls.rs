@@ -9,7 +9,7 @@ use crate::tls::TlsCounts;
 pub fn show_tls(registry: &mut Registry, counts: TlsCounts) {
     registry.register_collector(Box::new(Readings(move || {
         let figures = counts.figures();
-        vec![
+        let mut readings = vec![
             Reading::counter(
                 "recommendations_tls_reloads",
                 "Times that changed files of TLS were taken",
@@ -25,6 +25,14 @@ pub fn show_tls(registry: &mut Registry, counts: TlsCounts) {
                 "When the certificate in use expires, in seconds since 1970",
                 figures.not_after as f64,
             ),
-        ]
+        ];
+        readings.extend(figures.client_ca_not_after.map(|not_after| {
+            Reading::gauge(
+                "recommendations_tls_client_ca_not_after_timestamp_seconds",
+                "When the last of the client authorities expires, in seconds since 1970",
+                not_after as f64,
+            )
+        }));
+        readings
     })));
 }

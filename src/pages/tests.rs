@@ -49,6 +49,29 @@ fn a_page_goes_on_after_the_last_book() {
 }
 
 #[test]
+fn a_page_of_long_books_is_shorter_and_goes_on_where_it_ends() {
+    let catalog = Catalog::new((1..=300).map(|number| Book {
+        title: "x".repeat(1000),
+        author: "x".repeat(1000),
+        ..book(number, mystery())
+    }));
+    let mut next = None;
+    let mut ids = Vec::new();
+    let mut sizes = Vec::new();
+    loop {
+        let page = page(next, 1000, None).of(&catalog);
+        sizes.push(page.items.len());
+        ids.extend(page.items.iter().map(|book| book.id.number()));
+        match page.next {
+            Some(last) => next = Some(last.number()),
+            None => break,
+        }
+    }
+    assert_eq!(sizes, [128, 128, 44]);
+    assert_eq!(ids, Vec::from_iter(1..=300));
+}
+
+#[test]
 fn a_page_of_a_category_has_its_books_only() {
     let categories = [1, 2, 3, 4, 5].map(|number| match number {
         2 | 5 => book(number, Categories::NONE),

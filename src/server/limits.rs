@@ -32,6 +32,13 @@ pub const MAX_WATCHES: u32 = 4096;
 /// every client.
 pub const MAX_CONVERSATIONS: u32 = 100;
 
+/// How many of the watches, or of the conversations, those from one host may have
+/// where `most` may be open: one client that takes all that it gets must not make
+/// those that check health find no server.
+pub const fn share_of_a_host(most: u32) -> u32 {
+    most.div_ceil(4)
+}
+
 /// How long the request of a call without a stream may take to come.
 pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
 
@@ -49,6 +56,9 @@ pub const MAX_IDLE: Duration = Duration::from_secs(60);
 /// How many bytes of replies may wait for their callers. When there are more, the
 /// calls are cancelled that have waited longest.
 pub const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
+
+/// So many lines of the log the calls may have that are refused or fail.
+pub const LOG_LINES_A_SECOND: u64 = 100;
 
 /// How the server stops, unless it is set.
 pub const STOP: StopTimes = StopTimes {

@@ -14,15 +14,14 @@
 
 mod access;
 mod call;
-mod connections;
 mod figures;
 mod handlers;
-mod lines;
 mod method;
 mod patience;
 mod replies;
 mod requests;
 mod room;
+mod shares;
 mod streaming;
 
 use std::future::Future;
@@ -34,20 +33,23 @@ use futures::FutureExt;
 use grpcio::{RequestStream, RpcContext};
 use prometheus_client::registry::Registry;
 
-pub use self::access::{Callers, Writers};
+pub use self::access::Writers;
 use self::call::Call;
-use self::connections::Connections;
 use self::figures::Figures;
 pub use self::handlers::Handlers;
-use self::lines::Lines;
 use self::method::Methods;
 pub use self::method::Offered;
 use self::patience::Patience;
 pub use self::requests::Requests;
 pub use self::room::Room;
 use self::room::Rooms;
+use self::shares::Shares;
+use crate::logging::allowance::Allowance;
 use crate::logging::panic_message;
-use crate::server::limits::{MAX_ARRIVAL, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING, MOST_UNTAKEN};
+use crate::server::limits::{
+    LOG_LINES_A_SECOND, MAX_ARRIVAL, MAX_CALLS_PER_CONNECTION, MAX_IDLE, MAX_IN_FLIGHT,
+    MOST_ARRIVING, MOST_UNTAKEN,
+};
 use crate::wire::Refusal;
 
 #[cfg(not(panic = "unwind"))]
@@ -61,13 +63,16 @@ pub struct Calls(Arc<Shared>);
 struct Shared {
     methods: Methods,
     writers: Writers,
-    connections: Connections,
+    /// gRPC limits the calls of a connection, but only for clients that agree: a limit
+    /// of HTTP/2 holds from when the other side has confirmed it, and nothing makes it
+    /// do so.
+    connections: Shares,
     arriving: Patience,
     idle: Patience,
     untaken: Patience,
     rooms: Rooms,
     figures: Figures,
-    lines: Lines,
+    lines: Allowance,
 }
 
 /// What is set by whoever runs the server.
@@ -108,13 +113,16 @@ impl Calls {
         Calls(Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,
-            connections: Connections::default(),
+            connections: Shares::new(
+                MAX_CALLS_PER_CONNECTION.unsigned_abs(),
+                Refusal::TooManyOnConnection,
+            ),
             arriving: Patience::new(settings.max_arrival, MOST_ARRIVING),
             idle: Patience::new(settings.max_idle, u64::MAX),
             untaken: Patience::new(settings.max_idle, MOST_UNTAKEN),
             rooms,
             figures,
-            lines: Lines::default(),
+            lines: Allowance::new(LOG_LINES_A_SECOND, Duration::from_secs(1)),
         }))
     }
 

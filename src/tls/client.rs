@@ -57,7 +57,7 @@ impl ClientFiles {
         match &self.ca {
             Some(path) => {
                 let roots = authorities::check(path, &files::read(path)?, now)?;
-                builder = builder.root_cert(roots.into_bytes());
+                builder = builder.root_cert(roots.certificates.into_bytes());
             }
             // The core finds the same, but not finding any, it would only answer
             // UNAVAILABLE.

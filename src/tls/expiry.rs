@@ -1,7 +1,5 @@
 //! Warnings of a certificate that expires.
 
-use super::time::rfc3339;
-
 const DAY: i64 = 24 * 60 * 60;
 
 /// How long before its end there are warnings, in seconds.
@@ -13,22 +11,22 @@ pub(super) struct Expiry {
     warned: Option<i64>,
 }
 
+/// What there is to warn of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Warning {
+    Soon,
+    Expired,
+}
+
 impl Expiry {
-    /// Warns if the certificate has expired or soon will. The moments are in seconds
-    /// since 1970.
-    pub(super) fn warn(&mut self, not_after: i64, now: i64) {
-        if !self.is_due(not_after, now) {
-            return;
-        }
-        let until = rfc3339(not_after);
-        if now > not_after {
-            tracing::error!(
-                not_after = until,
-                "the server's certificate has expired: clients refuse it"
-            );
-        } else {
-            tracing::warn!(not_after = until, "the server's certificate expires soon");
-        }
+    /// The warning that is due of a certificate that is valid until `not_after`. The
+    /// moments are in seconds since 1970.
+    pub(super) fn warning(&mut self, not_after: i64, now: i64) -> Option<Warning> {
+        let warning = match now > not_after {
+            true => Warning::Expired,
+            false => Warning::Soon,
+        };
+        self.is_due(not_after, now).then_some(warning)
     }
 
     fn is_due(&mut self, not_after: i64, now: i64) -> bool {
@@ -53,7 +51,7 @@ mod tests {
         let not_after = 100 * DAY;
         let due: Vec<i64> = (80 * DAY..102 * DAY)
             .step_by(3600)
-            .filter(|now| expiry.is_due(not_after, *now))
+            .filter(|now| expiry.warning(not_after, *now).is_some())
             .collect();
         let first = 86 * DAY + 3600;
         let expected: Vec<i64> = (0..16).map(|day| first + day * DAY).collect();
@@ -63,8 +61,10 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_does_not_silence_it() {
         let mut expiry = Expiry::default();
-        assert!(expiry.is_due(100 * DAY, 99 * DAY));
-        assert!(!expiry.is_due(100 * DAY, 99 * DAY + 1));
-        assert!(expiry.is_due(100 * DAY, 98 * DAY));
+        let mut warning = |now| expiry.warning(100 * DAY, now);
+        assert_eq!(warning(99 * DAY), Some(Warning::Soon));
+        assert_eq!(warning(99 * DAY + 1), None);
+        assert_eq!(warning(98 * DAY), Some(Warning::Soon));
+        assert_eq!(warning(101 * DAY), Some(Warning::Expired));
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::authorities;
+use super::authorities::{self, Authorities};
 use super::error::TlsError;
 use super::files::{self, ServerFiles};
 use super::identity::{Identity, Purpose};
@@ -17,10 +17,10 @@ pub(super) struct Content {
     client_ca: Option<Vec<u8>>,
 }
 
-/// What a server needs to speak TLS, checked, in PEM.
+/// What a server needs to speak TLS, checked.
 pub(super) struct Material {
     pub(super) identity: Identity,
-    pub(super) client_ca: Option<String>,
+    pub(super) client_ca: Option<Authorities>,
 }
 
 impl Content {

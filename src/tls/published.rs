@@ -17,6 +17,15 @@ struct Counts {
     reloads: AtomicU64,
     failed_reloads: AtomicU64,
     not_after: AtomicI64,
+    client_ca_not_after: AtomicI64,
+}
+
+/// No moment that a certificate can have.
+const NO_CLIENT_CA: i64 = i64::MIN;
+
+fn client_ca_not_after(material: &Material) -> i64 {
+    let authorities = material.client_ca.as_ref();
+    authorities.map_or(NO_CLIENT_CA, |authorities| authorities.not_after)
 }
 
 /// Tells what happened to a server's files. It stays when the server goes.
@@ -32,6 +41,9 @@ pub struct TlsFigures {
     pub failed_reloads: u64,
     /// Until when the certificate that serves is valid, in seconds since 1970.
     pub not_after: i64,
+    /// Until when one at least of the authorities is valid whose clients are let in, in
+    /// seconds since 1970; none without such authorities.
+    pub client_ca_not_after: Option<i64>,
 }
 
 impl TlsCounts {
@@ -42,6 +54,10 @@ impl TlsCounts {
             reloads: counts.reloads.load(Ordering::Relaxed),
             failed_reloads: counts.failed_reloads.load(Ordering::Relaxed),
             not_after: counts.not_after.load(Ordering::Relaxed),
+            client_ca_not_after: match counts.client_ca_not_after.load(Ordering::Relaxed) {
+                NO_CLIENT_CA => None,
+                not_after => Some(not_after),
+            },
         }
     }
 }
@@ -53,6 +69,7 @@ impl Published {
             reloads: AtomicU64::new(0),
             failed_reloads: AtomicU64::new(0),
             not_after: AtomicI64::new(material.identity.not_after),
+            client_ca_not_after: AtomicI64::new(client_ca_not_after(&material)),
         };
         Published {
             ready: Mutex::new(Some(material)),
@@ -67,8 +84,11 @@ impl Published {
     /// Lays new material ready, in place of what nobody has taken yet.
     pub(super) fn publish(&self, material: Material) {
         let not_after = material.identity.not_after;
+        let client_ca_not_after = client_ca_not_after(&material);
         *self.ready.lock().unwrap_or_else(PoisonError::into_inner) = Some(material);
         self.counts.not_after.store(not_after, Ordering::Relaxed);
+        let of_client_ca = &self.counts.client_ca_not_after;
+        of_client_ca.store(client_ca_not_after, Ordering::Relaxed);
         self.counts.reloads.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -100,7 +100,7 @@ impl Fetcher {
             material.identity.key.into_bytes(),
         );
         match material.client_ca {
-            Some(roots) => builder.root_cert(roots, self.request),
+            Some(roots) => builder.root_cert(roots.certificates, self.request),
             None => builder,
         }
     }

@@ -12,10 +12,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::error::TlsError;
-use super::expiry::Expiry;
+use super::expiry::{Expiry, Warning};
 use super::files::ServerFiles;
 use super::material::Content;
-use super::published::Published;
+use super::published::{Published, TlsFigures};
 use super::time::{self, rfc3339};
 
 /// The running thread. It ends when this is dropped.
@@ -54,6 +54,7 @@ pub(super) struct Watcher {
     published: Arc<Published>,
     suspect: Option<Suspect>,
     expiry: Expiry,
+    client_ca_expiry: Expiry,
 }
 
 /// What was found at the last look and cannot be used.
@@ -71,6 +72,7 @@ impl Watcher {
             published,
             suspect: None,
             expiry: Expiry::default(),
+            client_ca_expiry: Expiry::default(),
         }
     }
 
@@ -87,8 +89,41 @@ impl Watcher {
     fn look(&mut self) {
         let now = time::now();
         self.take_what_is_new(now);
-        let not_after = self.published.counts().figures().not_after;
-        self.expiry.warn(not_after, now);
+        self.warn_of_expiry(now);
+    }
+
+    fn warn_of_expiry(&mut self, now: i64) {
+        let TlsFigures {
+            not_after,
+            client_ca_not_after,
+            ..
+        } = self.published.counts().figures();
+        let until = rfc3339(not_after);
+        match self.expiry.warning(not_after, now) {
+            Some(Warning::Expired) => tracing::error!(
+                not_after = until,
+                "the server's certificate has expired: clients refuse it"
+            ),
+            Some(Warning::Soon) => {
+                tracing::warn!(not_after = until, "the server's certificate expires soon");
+            }
+            None => {}
+        }
+        let Some(not_after) = client_ca_not_after else {
+            return;
+        };
+        let until = rfc3339(not_after);
+        match self.client_ca_expiry.warning(not_after, now) {
+            Some(Warning::Expired) => tracing::error!(
+                not_after = until,
+                "the client authorities have expired: no client is let in"
+            ),
+            Some(Warning::Soon) => tracing::warn!(
+                not_after = until,
+                "the client authorities expire soon; then no client is let in"
+            ),
+            None => {}
+        }
     }
 
     fn take_what_is_new(&mut self, now: i64) {

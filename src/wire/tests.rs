@@ -61,6 +61,11 @@ fn a_call_that_was_not_begun_may_be_tried_again() {
         "7 calls are in flight on this connection, the most that may be",
     );
     told(
+        Refusal::TooManyFromHost(7),
+        RpcStatusCode::RESOURCE_EXHAUSTED,
+        "7 calls of this kind are open from this host, the most that may be",
+    );
+    told(
         Refusal::CrowdedOut(7),
         RpcStatusCode::RESOURCE_EXHAUSTED,
         "7 calls wait for their request, the most that may; this one had waited longest",
@@ -161,11 +166,13 @@ fn a_message_that_cannot_be_read_is_an_invalid_argument() {
 }
 
 #[test]
-fn a_call_that_is_gone_is_cancelled() {
+fn a_call_that_is_gone_is_cancelled_whatever_message_it_was_at() {
+    let refusal = Refusal::from(grpcio::Error::RemoteStopped).in_message(2);
     told(
-        Refusal::from(grpcio::Error::RemoteStopped).in_message(2),
+        refusal,
         RpcStatusCode::CANCELLED,
-        "message 2, the call ended before its stream did",
+        "message 2, the call was cut off: its caller cancelled it or is gone, \
+         or gRPC refused a message of it as too large or compressed",
     );
 }
 

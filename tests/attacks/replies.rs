@@ -14,9 +14,9 @@ use crate::support::{MYSTERY, call, request, serve_shop, stub, until};
 
 const LIST_BOOKS: &str = "/bookshop.v1.Books/ListBooks";
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
-const BOOKS: i32 = 1000;
+const BOOKS: i32 = 128;
 
-/// The page of all books, which has 2 MB.
+/// The page of all books, which is as long as a page can be.
 fn whole_page() -> ListBooksRequest {
     ListBooksRequest {
         page_size: BOOKS,
@@ -79,12 +79,22 @@ fn a_stream_of_replies_that_are_not_taken_is_ended() {
 #[test]
 fn of_too_many_replies_those_are_dropped_that_have_waited_longest() {
     let server = serve(NEVER);
-    let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
     let message = whole_page().write_to_bytes().unwrap();
-    let calls = 60;
-    for number in 1..=calls {
-        connection.call(number, LIST_BOOKS, &message);
-    }
+    let ask = || {
+        let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
+        for number in 1..=100 {
+            connection.call(number, LIST_BOOKS, &message);
+        }
+        connection
+    };
+    let mut connection = ask();
+    let mut waiting = 0;
+    connection.wait_for(|frame| {
+        waiting += i32::from(frame.kind == HEADERS);
+        waiting == 100
+    });
+    // Together they have 75 MiB.
+    let _others = [(); 2].map(|()| ask());
     connection.wait_for(|frame| frame.kind == RST_STREAM && frame.stream == stream(1));
     let stub = books(server.address());
     // Until the core has dropped them, long replies may be refused.

@@ -7,6 +7,7 @@ mod client_hello;
 mod files;
 mod handshakes;
 mod observed;
+mod odd_names;
 mod peers;
 mod program;
 mod resumption;

@@ -655,7 +655,8 @@ impl ::protobuf::reflect::ProtobufValue for GetBookRequest {
 #[derive(PartialEq,Clone,Default,Debug)]
 pub struct ListBooksRequest {
     // message fields
-    /// How many books at most; 0 is 50, and no more than 1000 are sent.
+    /// How many books at most; 0 is 50, and no more than 1000 are sent, or 256 KiB:
+    /// a page with fewer need not be the last.
     // @@protoc_insertion_point(field:bookshop.v1.ListBooksRequest.page_size)
     pub page_size: i32,
     /// `next_page_token` of the page before, with the same `category`; empty for

@@ -119,7 +119,8 @@ impl BooksClient {
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with a book that is not valid ends
     /// the call with INVALID_ARGUMENT; the messages before it stay recorded, and
-    /// sending the whole stream again does no harm.
+    /// sending the whole stream again does no harm. The same holds of a call that is
+    /// cut off: the messages that came first are recorded, and nobody is told how many.
     pub fn import_books_opt(&self, opt: ::grpcio::CallOption) -> ::grpcio::Result<(::grpcio::ClientCStreamSender<super::bookshop::ImportBooksRequest>, ::grpcio::ClientCStreamReceiver<super::bookshop::ImportBooksResponse>)> {
         self.client.client_streaming(&METHOD_BOOKS_IMPORT_BOOKS, opt)
     }
@@ -129,7 +130,8 @@ impl BooksClient {
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with a book that is not valid ends
     /// the call with INVALID_ARGUMENT; the messages before it stay recorded, and
-    /// sending the whole stream again does no harm.
+    /// sending the whole stream again does no harm. The same holds of a call that is
+    /// cut off: the messages that came first are recorded, and nobody is told how many.
     pub fn import_books(&self) -> ::grpcio::Result<(::grpcio::ClientCStreamSender<super::bookshop::ImportBooksRequest>, ::grpcio::ClientCStreamReceiver<super::bookshop::ImportBooksResponse>)> {
         self.import_books_opt(::grpcio::CallOption::default())
     }
@@ -210,7 +212,8 @@ pub trait Books {
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with a book that is not valid ends
     /// the call with INVALID_ARGUMENT; the messages before it stay recorded, and
-    /// sending the whole stream again does no harm.
+    /// sending the whole stream again does no harm. The same holds of a call that is
+    /// cut off: the messages that came first are recorded, and nobody is told how many.
     fn import_books(&mut self, ctx: ::grpcio::RpcContext, _stream: ::grpcio::RequestStream<super::bookshop::ImportBooksRequest>, sink: ::grpcio::ClientStreamingSink<super::bookshop::ImportBooksResponse>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
@@ -362,7 +365,9 @@ impl ReadersClient {
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with an interaction that is not valid
     /// ends the call with INVALID_ARGUMENT; the messages before it stay recorded,
-    /// and sending the whole stream again does no harm.
+    /// and sending the whole stream again does no harm. The same holds of a call that
+    /// is cut off: the messages that came first are recorded, and nobody is told how
+    /// many.
     pub fn import_interactions_opt(&self, opt: ::grpcio::CallOption) -> ::grpcio::Result<(::grpcio::ClientCStreamSender<super::bookshop::ImportInteractionsRequest>, ::grpcio::ClientCStreamReceiver<super::bookshop::ImportInteractionsResponse>)> {
         self.client.client_streaming(&METHOD_READERS_IMPORT_INTERACTIONS, opt)
     }
@@ -372,7 +377,9 @@ impl ReadersClient {
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with an interaction that is not valid
     /// ends the call with INVALID_ARGUMENT; the messages before it stay recorded,
-    /// and sending the whole stream again does no harm.
+    /// and sending the whole stream again does no harm. The same holds of a call that
+    /// is cut off: the messages that came first are recorded, and nobody is told how
+    /// many.
     pub fn import_interactions(&self) -> ::grpcio::Result<(::grpcio::ClientCStreamSender<super::bookshop::ImportInteractionsRequest>, ::grpcio::ClientCStreamReceiver<super::bookshop::ImportInteractionsResponse>)> {
         self.import_interactions_opt(::grpcio::CallOption::default())
     }
@@ -501,7 +508,9 @@ pub trait Readers {
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with an interaction that is not valid
     /// ends the call with INVALID_ARGUMENT; the messages before it stay recorded,
-    /// and sending the whole stream again does no harm.
+    /// and sending the whole stream again does no harm. The same holds of a call that
+    /// is cut off: the messages that came first are recorded, and nobody is told how
+    /// many.
     fn import_interactions(&mut self, ctx: ::grpcio::RpcContext, _stream: ::grpcio::RequestStream<super::bookshop::ImportInteractionsRequest>, sink: ::grpcio::ClientStreamingSink<super::bookshop::ImportInteractionsResponse>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }

@@ -18,7 +18,8 @@ use crate::wire::{self, Edit};
 pub struct Contents {
     /// Also every file that they import, and what those import.
     pub imports: bool,
-    /// Comments and places.
+    /// Comments and places, but for the files that the generator brings along:
+    /// nobody has the text that their places would be in.
     pub source_info: bool,
 }
 
@@ -38,7 +39,7 @@ pub fn encode(files: &FileSet, contents: Contents) -> Vec<u8> {
         if file.has_odd_strings {
             bytes = custom_options::with_odd_texts(&bytes);
         }
-        if contents.source_info {
+        if contents.source_info && !file.is_built_in {
             bytes = with_source_info(&bytes, file, &stripped);
         }
         wire::write(&mut set, FILE, &bytes);

@@ -51,7 +51,8 @@ struct Arguments {
     #[arg(long = "include_imports", requires = "descriptor_set_out")]
     include_imports: bool,
 
-    /// In the descriptor set: comments and places
+    /// In the descriptor set: comments and places; built-in google/protobuf
+    /// files have none, but with -I of a folder that holds them
     #[arg(long = "include_source_info", requires = "descriptor_set_out")]
     include_source_info: bool,
 

@@ -23,6 +23,27 @@ impl Field<'_> {
         let is_varint = WireType::new(tag & 7) == Some(WireType::Varint);
         is_varint.then(|| input.read_raw_varint64().ok()).flatten()
     }
+
+    /// How it is encoded.
+    pub fn wire_type(&self) -> Option<WireType> {
+        WireType::new(u32::from(*self.raw.first()?) & 7)
+    }
+
+    /// Writes it with another number.
+    pub fn write_as(&self, out: &mut Vec<u8>, number: u32) {
+        if let Some(group) = self.group {
+            return write_group(out, number, group);
+        }
+        let tag = self.raw.iter().position(|byte| byte & 0x80 == 0);
+        let value = tag.and_then(|end| self.raw.get(end + 1..));
+        if let (Some(value), Some(wire_type)) = (value, self.wire_type()) {
+            let mut stream = CodedOutputStream::vec(out);
+            // Writing to memory does not fail.
+            let _ = stream.write_tag(number, wire_type);
+            let _ = stream.write_raw_bytes(value);
+            let _ = stream.flush();
+        }
+    }
 }
 
 /// The fields of a message. What cannot be read ends them.

@@ -89,6 +89,18 @@ fn source_info_is_there_when_asked_for() {
 }
 
 #[test]
+fn built_in_files_have_no_source_info() {
+    let set = set(&["--include_imports", "--include_source_info", "a.proto"]);
+    let has_info: Vec<(&str, bool)> = set
+        .file
+        .iter()
+        .map(|file| (file.name(), file.source_code_info.is_some()))
+        .collect();
+    let expected = [("google/protobuf/empty.proto", false), ("a.proto", true)];
+    assert_eq!(has_info, expected);
+}
+
+#[test]
 fn comments_and_columns_are_those_of_protoc() {
     let folder = tempfile::tempdir().unwrap();
     let text = "\u{feff}/* top */ syntax = \"proto2\"; // syntax\n\

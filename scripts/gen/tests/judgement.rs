@@ -145,32 +145,112 @@ fn errors_of_several_files_are_reported_together() {
     );
 }
 
-#[test]
-fn an_option_of_another_type_than_protocs_is_refused_where_it_is_declared() {
+/// What is said of a folder with these proto2 files, each with its name and
+/// text; the first line of each finding.
+fn findings(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
+    for (name, text) in files {
         let text = format!("syntax = \"proto2\";\n{text}");
         fs::write(folder.path().join(name), text).unwrap();
-    };
-    fs::create_dir_all(folder.path().join("google/protobuf")).unwrap();
-    let descriptor = "google/protobuf/descriptor.proto";
-    let options =
-        "package google.protobuf;\nmessage FileOptions { optional int32 java_package = 1; }\n";
-    write(descriptor, options);
-    write(
-        "a.proto",
-        &format!("import \"{descriptor}\";\noption java_package = 5;\n"),
-    );
+    }
     let options = Options {
         proto_path: vec![folder.path().to_owned()],
-        inputs: vec![folder.path().join("a.proto")],
+        inputs: vec![folder.path().to_owned()],
         ..Options::default()
     };
     let root = format!("{}/", folder.path().display());
-    let text = read(&options).unwrap_err().to_string().replace(&root, "");
+    let text = read(&options).map_or_else(|errors| errors.to_string(), |_| String::new());
+    let lines = text.lines().filter(|line| line.contains(": error: "));
+    lines.map(|line| line.replace(&root, "")).collect()
+}
+
+#[test]
+fn a_name_of_two_files_is_refused_although_they_number_extensions_alike() {
+    let extended = "message M { extensions 4; extend M { optional int32 a = 4; } }";
+    let text = format!("package p;\n{extended}\nenum E {{ A = 0; }}");
     assert_eq!(
-        text.lines().next().unwrap(),
-        "google/protobuf/descriptor.proto:3:23: error: option 'java_package' of 'FileOptions' has another type here than in protoc's descriptor.proto"
+        findings(&[("a.proto", &text), ("b.proto", &text)]),
+        [
+            "b.proto:3:9: error: name 'p.M' is already defined in file 'a.proto'",
+            "b.proto:4:6: error: name 'p.E' is already defined in file 'a.proto'",
+            "b.proto:4:10: error: name 'p.A' is already defined in file 'a.proto'",
+        ]
+    );
+    let package = format!("package p.E;\n{extended}");
+    assert_eq!(
+        findings(&[("a.proto", &text), ("b.proto", &package)]),
+        ["b.proto:2:1: error: name 'p.E' is already defined in file 'a.proto'"]
+    );
+}
+
+#[test]
+fn a_name_of_a_file_that_is_not_imported_is_refused_where_it_is() {
+    let files = [
+        ("a.proto", "package p;\nmessage A {}"),
+        ("b.proto", "message p {}"),
+    ];
+    assert_eq!(
+        findings(&files),
+        ["b.proto:2:9: error: name 'p' is already defined in file 'a.proto'"]
+    );
+}
+
+#[test]
+fn packages_of_files_that_are_not_imported_hide_nothing() {
+    let files = [
+        ("a.proto", "package x.y.common;\nmessage Other {}"),
+        (
+            "b.proto",
+            "package common;\nimport \"google/protobuf/descriptor.proto\";\nmessage Inner {}\n\
+             extend google.protobuf.MessageOptions { optional int32 mine = 50500; }",
+        ),
+        (
+            "c.proto",
+            "package x.y.z;\nimport \"b.proto\";\nmessage M {\n  option (common.mine) = 1;\n  \
+             optional common.Inner inner = 1;\n}\n\
+             service S { rpc R(common.Inner) returns (common.Inner); }",
+        ),
+        (
+            "d.proto",
+            "package x.y.z;\nimport \"a.proto\";\nimport \"b.proto\";\n\
+             message N { optional common.Inner inner = 1; }",
+        ),
+    ];
+    assert_eq!(
+        findings(&files),
+        [
+            "d.proto:5:22: error: 'common.Inner' resolves to 'x.y.common.Inner', which is not defined"
+        ]
+    );
+}
+
+#[test]
+fn an_error_in_one_file_hides_no_option_of_another() {
+    // More extensions than there are messages.
+    let fields: String = (0..100)
+        .map(|n| format!("  optional int32 option_{n} = {};\n", 50_200 + n))
+        .collect();
+    let options = format!(
+        "import \"google/protobuf/descriptor.proto\";\n\
+         extend google.protobuf.FileOptions {{\n{fields}  optional V value = 50400;\n}}\n\
+         message V {{ optional group G = 1 {{}} extensions 2; }}\n\
+         extend V {{ optional int32 x = 2; }}"
+    );
+    let with = |option: &str| format!("import \"options.proto\";\noption {option};");
+    let files = [
+        ("options.proto", options.as_str()),
+        ("p_wrong.proto", &with("(value) = { unknown: 1 }")),
+        ("q_right.proto", &with("(option_99) = 1")),
+        ("r_right.proto", &with("(value) = { g {} [x]: 1 }")),
+        ("s_wrong.proto", &with("(option_98) = true")),
+        ("t_right.proto", &with("(option_97) = 1")),
+    ];
+    assert_eq!(
+        findings(&files),
+        [
+            "p_wrong.proto:3:1: error: invalid value of type 'V' for option '(value)'",
+            "s_wrong.proto:3:1: error: expected a value of type 'int32' for option '(option_98)', but found 'true'",
+        ]
     );
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use recommendations::category::Category;
 use recommendations::client::Timeout;
+use recommendations::duration;
 use recommendations::files::{self, NoTime};
 use recommendations::import::Sources;
 use recommendations::interaction::{Kind, Rating, Time};
@@ -355,19 +356,12 @@ pub struct Ping {
     pub count: u32,
 
     /// How long from the beginning of a call to that of the next, where that is
-    /// answered by then: 200ms, 1s; at most 1h
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = interval)]
+    /// answered by then: 200ms, 1s or a number of seconds; at most 1h
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration::parse_up_to_an_hour)]
     pub interval: Duration,
 
     #[command(flatten)]
     pub output: Output,
-}
-
-fn interval(text: &str) -> Result<Duration, String> {
-    let interval = humantime::parse_duration(text).ok();
-    interval
-        .filter(|&interval| interval <= Timeout::MAX)
-        .ok_or_else(|| "it must be from 0s to 1h, such as 200ms".to_owned())
 }
 
 fn rating(text: &str) -> Result<Rating, String> {

@@ -86,7 +86,12 @@ pub struct Connection {
     tls_server_name: Option<ServerName>,
 
     /// What the server's log calls the call: 1 to 128 visible ASCII characters
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ID",
+        env = "RECOMMENDATIONS_REQUEST_ID"
+    )]
     pub request_id: Option<RequestId>,
 }
 

@@ -10,7 +10,7 @@ use anyhow::Context;
 use prometheus_client::registry::Registry;
 use recommendations::metrics::{self, MetricsEndpoint};
 use recommendations::server::Server;
-use recommendations::server::listen::Security;
+use recommendations::server::listen::{self, Security};
 use recommendations::server::signals::StopSignals;
 use recommendations::shop::{self, Shop};
 use recommendations::store::{Database, Location};
@@ -39,6 +39,7 @@ fn serve(arguments: &Arguments, addresses: &Addresses) -> anyhow::Result<()> {
     let shop = Arc::new(open(arguments.data.clone())?);
     let mut registry = Registry::default();
     metrics::show_process(&mut registry, logging.lost_lines());
+    metrics::show_core(&mut registry);
     metrics::show_shop(&mut registry, Arc::clone(&shop));
     if let Security::Tls(tls) = &security {
         metrics::show_tls(&mut registry, tls.counts());
@@ -95,6 +96,13 @@ fn serve_shop(
 }
 
 fn show_metrics(address: SocketAddr, registry: Registry) -> anyhow::Result<MetricsEndpoint> {
+    if listen::loopback(address).is_err() {
+        tracing::warn!(
+            %address,
+            "whoever reaches the address of --metrics reads the figures: by plain HTTP, from \
+             other machines too"
+        );
+    }
     let endpoint = MetricsEndpoint::start(address, registry)?;
     tracing::info!(address = %endpoint.address(), "metrics are shown");
     Ok(endpoint)

@@ -1,28 +1,6 @@
-//! Who may call what.
+//! Who may write.
 
 use std::collections::BTreeSet;
-
-/// Who may call the methods of a service.
-#[derive(Debug, Clone, Copy)]
-pub enum Callers {
-    /// Everybody whom the server lets connect.
-    Everybody,
-    /// Those who may write.
-    Writers,
-    /// Those who may write for these methods, everybody for the others.
-    WritersOf(&'static [&'static str]),
-}
-
-impl Callers {
-    /// Whether a method is for those who may write alone.
-    pub(super) fn must_be_writers(self, method: &str) -> bool {
-        match self {
-            Callers::Everybody => false,
-            Callers::Writers => true,
-            Callers::WritersOf(methods) => methods.contains(&method),
-        }
-    }
-}
 
 /// Who may write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,12 +33,5 @@ mod tests {
             assert!(!writers.have(other), "{other:?}");
         }
         assert!(Writers::Everybody.have(None));
-    }
-
-    #[test]
-    fn a_service_may_be_for_writers_in_part() {
-        let callers = Callers::WritersOf(&["Put"]);
-        assert!(callers.must_be_writers("Put"));
-        assert!(!callers.must_be_writers("Get"));
     }
 }

@@ -7,11 +7,11 @@ use std::time::Instant;
 use grpcio::{Deadline, Metadata, RpcContext, RpcStatusCode};
 
 use super::Shared;
-use super::connections::OnConnection;
-use super::lines::Line;
 use super::method::Method;
 use super::requests::Requests;
 use super::room::{Place, Room};
+use super::shares::Share;
+use crate::logging::allowance::Admission;
 use crate::logging::panic_message;
 use crate::request_id::RequestId;
 use crate::server::limits::{MOST_UNTAKEN, PROMPT};
@@ -57,9 +57,8 @@ impl Call {
 
     /// Whether the call may be made: by this caller, on this connection. It counts on
     /// the connection until what is given is dropped.
-    pub(super) fn permit(&self) -> Result<OnConnection, Refusal> {
-        let told = self.told.as_ref();
-        let told = told.map_err(|cause| Refusal::Panicked(cause.clone()))?;
+    pub(super) fn permit(&self) -> Result<Share, Refusal> {
+        let told = self.told()?;
         if self.method.is_for_writers && !self.shared.writers.have(told.caller.as_deref()) {
             return Err(Refusal::NotAWriter(told.caller.clone()));
         }
@@ -72,7 +71,12 @@ impl Call {
         if self.method.room != Room::Always && untaken.is_exhausted() {
             return Err(Refusal::NotTaken(MOST_UNTAKEN));
         }
-        rooms.enter(self.method.room, || self.idle())
+        rooms.enter(self.method.room, &self.told()?.peer, || self.idle())
+    }
+
+    fn told(&self) -> Result<&Told, Refusal> {
+        let told = self.told.as_ref();
+        told.map_err(|cause| Refusal::Panicked(cause.clone()))
     }
 
     /// The one request of a call that has found a place, unless it comes too late or,
@@ -124,21 +128,29 @@ impl Call {
 
     /// Counts and logs how the call ended.
     pub(super) fn ended(&self, refusal: Option<&Refusal>) {
-        let code = refusal.map_or(RpcStatusCode::OK, |refusal| wire::status(refusal).code());
-        let took = self.began.elapsed();
-        self.method.figures.handled(code, took);
-        let Some(refusal) = refusal else { return };
+        let Some(refusal) = refusal else {
+            return self.count(RpcStatusCode::OK);
+        };
+        let code = wire::status(refusal).code();
+        self.count(code);
         self.shared.figures.refused(refusal);
-        if *refusal == Refusal::Gone {
-            // There is nobody who was refused something.
-            return;
-        }
-        if let Line::Write { left_out } = self.shared.lines.next(Instant::now()) {
+        let admission = self.shared.lines.admit(Instant::now());
+        if let Admission::Passes { left_out, .. } = admission {
             if left_out > 0 {
                 tracing::warn!(left_out, "lines of refused calls were left out of the log");
             }
             self.log(refusal, code);
         }
+    }
+
+    /// Counts a stream of answers whose caller has left, which is how one ends: nobody
+    /// was refused anything.
+    pub(super) fn left(&self) {
+        self.count(RpcStatusCode::CANCELLED);
+    }
+
+    fn count(&self, code: RpcStatusCode) {
+        self.method.figures.handled(code, self.began.elapsed());
     }
 
     fn log(&self, refusal: &Refusal, code: RpcStatusCode) {
@@ -160,6 +172,7 @@ impl Call {
         match code {
             RpcStatusCode::INTERNAL => line!(error, "call failed"),
             RpcStatusCode::UNAVAILABLE => line!(warn, "call failed"),
+            RpcStatusCode::CANCELLED => line!(info, "call failed"),
             RpcStatusCode::RESOURCE_EXHAUSTED | RpcStatusCode::PERMISSION_DENIED => {
                 line!(warn, "call refused")
             }

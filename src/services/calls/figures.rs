@@ -1,4 +1,8 @@
-//! What the calls come to, in the names that servers of gRPC use for it.
+//! What the calls come to.
+//!
+//! Names, labels and their values are those of go-grpc-prometheus, which dashboards
+//! and alerts for gRPC go by: `grpc_type` is such as `unary`, `grpc_code` such as
+//! `InvalidArgument`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +15,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::wire::{self, Refusal};
+use super::method::Shape;
+use crate::shop::WriteError;
+use crate::wire::Refusal;
 
 /// The upper bounds of the latency's buckets, in seconds.
 const BUCKETS: [f64; 15] = [
@@ -33,12 +39,14 @@ pub(super) struct Figures {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
+    grpc_type: &'static str,
     grpc_service: Arc<str>,
     grpc_method: Arc<str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct HandledLabels {
+    grpc_type: &'static str,
     grpc_service: Arc<str>,
     grpc_method: Arc<str>,
     grpc_code: &'static str,
@@ -57,10 +65,36 @@ struct ReasonLabels {
 impl Labels {
     fn handled(&self, code: RpcStatusCode) -> HandledLabels {
         HandledLabels {
+            grpc_type: self.grpc_type,
             grpc_service: Arc::clone(&self.grpc_service),
             grpc_method: Arc::clone(&self.grpc_method),
-            grpc_code: wire::code_name(code),
+            grpc_code: code_label(code),
         }
+    }
+}
+
+fn type_label(shape: Shape) -> &'static str {
+    match shape {
+        Shape::Unary => "unary",
+        Shape::ClientStream => "client_stream",
+        Shape::ServerStream => "server_stream",
+        Shape::BothStreams => "bidi_stream",
+    }
+}
+
+/// The codes that this server answers with, as Go spells them.
+fn code_label(code: RpcStatusCode) -> &'static str {
+    match code {
+        RpcStatusCode::OK => "OK",
+        RpcStatusCode::CANCELLED => "Canceled",
+        RpcStatusCode::INVALID_ARGUMENT => "InvalidArgument",
+        RpcStatusCode::DEADLINE_EXCEEDED => "DeadlineExceeded",
+        RpcStatusCode::NOT_FOUND => "NotFound",
+        RpcStatusCode::PERMISSION_DENIED => "PermissionDenied",
+        RpcStatusCode::RESOURCE_EXHAUSTED => "ResourceExhausted",
+        RpcStatusCode::INTERNAL => "Internal",
+        RpcStatusCode::UNAVAILABLE => "Unavailable",
+        _ => "Unknown",
     }
 }
 
@@ -108,7 +142,7 @@ impl Figures {
         );
         registry.register(
             "recommendations_calls_refused",
-            "Calls that were not begun, by reason",
+            "Calls that were refused for how things stood, not for what they asked, by reason",
             figures.refused.clone(),
         );
         // Shown also while there are none, so that an alarm has something to go by.
@@ -135,8 +169,9 @@ impl Figures {
         self.in_flight.get_or_create_owned(&RoomLabels { room })
     }
 
-    pub(super) fn of_method(&self, service: &str, method: &str) -> MethodFigures {
+    pub(super) fn of_method(&self, service: &str, method: &str, shape: Shape) -> MethodFigures {
         let labels = Labels {
+            grpc_type: type_label(shape),
             grpc_service: service.into(),
             grpc_method: method.into(),
         };
@@ -151,33 +186,73 @@ impl Figures {
         }
     }
 
-    /// Counts a call that was not begun, or that panicked.
+    /// Counts a call that was refused.
     pub(super) fn refused(&self, refusal: &Refusal) {
-        let reason = match refusal {
-            Refusal::Overloaded(_) => OVERLOAD,
-            Refusal::TooManyOnConnection(_) => CONNECTION,
-            Refusal::NotTaken(_) => REPLIES,
-            Refusal::CrowdedOut(_) | Refusal::Idle(_) | Refusal::NoRequest => NO_REQUEST,
-            Refusal::Late => DEADLINE,
-            Refusal::NotAWriter(_) => PERMISSION,
-            Refusal::Panicked(_) => {
-                self.panics.inc();
-                return;
+        match cause(refusal) {
+            Cause::Request => {}
+            Cause::Circumstances(reason) => {
+                self.refused.get_or_create(&ReasonLabels { reason }).inc();
             }
-            _ => return,
-        };
-        self.refused.get_or_create(&ReasonLabels { reason }).inc();
+            Cause::Panic => {
+                self.panics.inc();
+            }
+        }
     }
+}
+
+/// What a call was refused for.
+enum Cause {
+    /// For what it asked: it would be refused at any time.
+    Request,
+    /// For how things stood, of which this is the reason's name.
+    Circumstances(&'static str),
+    /// For a fault of ours.
+    Panic,
+}
+
+// There is no arm for all others, so that a new refusal is thought of here.
+fn cause(refusal: &Refusal) -> Cause {
+    let reason = match refusal {
+        Refusal::Query(_)
+        | Refusal::Invalid(_)
+        | Refusal::NoBook(_)
+        | Refusal::UnknownBook(_)
+        | Refusal::NoInteraction { .. }
+        | Refusal::NoService(_)
+        | Refusal::Unreadable(_) => return Cause::Request,
+        Refusal::Panicked(_) => return Cause::Panic,
+        Refusal::InMessage { refusal, .. } => return cause(refusal),
+        Refusal::Overloaded(_) => OVERLOAD,
+        Refusal::TooManyOnConnection(_) => CONNECTION,
+        Refusal::TooManyFromHost(_) => HOST,
+        Refusal::NotTaken(_) => REPLIES,
+        Refusal::CrowdedOut(_) | Refusal::Idle(_) | Refusal::NoRequest => NO_REQUEST,
+        Refusal::Gone => CUT_OFF,
+        Refusal::Late | Refusal::Write(WriteError::Late) => DEADLINE,
+        Refusal::NotAWriter(_) => PERMISSION,
+        Refusal::Stopping => STOP,
+        Refusal::Write(WriteError::Busy) => WRITES,
+        Refusal::Write(WriteError::FullHistory(_)) => HISTORY,
+        Refusal::Write(WriteError::Unavailable) => STORE,
+    };
+    Cause::Circumstances(reason)
 }
 
 const OVERLOAD: &str = "overload";
 const CONNECTION: &str = "connection";
-const NO_REQUEST: &str = "no_request";
+const HOST: &str = "host";
 const REPLIES: &str = "replies_not_taken";
+const NO_REQUEST: &str = "no_request";
+const CUT_OFF: &str = "cut_off";
 const DEADLINE: &str = "deadline";
 const PERMISSION: &str = "permission";
-const REASONS: [&str; 6] = [
-    OVERLOAD, CONNECTION, NO_REQUEST, REPLIES, DEADLINE, PERMISSION,
+const STOP: &str = "stop";
+const WRITES: &str = "writes_waiting";
+const HISTORY: &str = "full_history";
+const STORE: &str = "store";
+const REASONS: [&str; 12] = [
+    OVERLOAD, CONNECTION, HOST, REPLIES, NO_REQUEST, CUT_OFF, DEADLINE, PERMISSION, STOP, WRITES,
+    HISTORY, STORE,
 ];
 
 impl MethodFigures {
@@ -188,5 +263,27 @@ impl MethodFigures {
             code => self.handled.get_or_create(&self.labels.handled(code)).inc(),
         };
         self.seconds.observe(took.as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_counts_for_its_reason_also_within_a_stream() {
+        let figures = Figures::new(&mut Registry::default());
+        let busy = Refusal::Write(WriteError::Busy);
+        figures.refused(&busy.clone().in_message(2));
+        figures.refused(&busy);
+        figures.refused(&Refusal::Panicked("at last".to_owned()).in_message(1));
+        figures.refused(&Refusal::NoService("shop".to_owned()));
+        let counted = REASONS.map(|reason| {
+            let labels = ReasonLabels { reason };
+            figures.refused.get_or_create_owned(&labels).get()
+        });
+        let expected = REASONS.map(|reason| if reason == WRITES { 2 } else { 0 });
+        assert_eq!(counted, expected);
+        assert_eq!(figures.panics.get(), 1);
     }
 }

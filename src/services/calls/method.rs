@@ -6,7 +6,6 @@ use std::sync::Arc;
 use protobuf::descriptor::ServiceDescriptorProto;
 use protobuf::reflect::FileDescriptor;
 
-use super::access::Callers;
 use super::figures::{Figures, MethodFigures};
 use super::room::Room;
 
@@ -17,8 +16,9 @@ pub struct Offered {
     pub name: &'static str,
     /// The file that declares it.
     pub file: fn() -> &'static FileDescriptor,
-    /// Who may call it.
-    pub callers: Callers,
+    /// Its methods that everybody may call whom the server lets connect. All others,
+    /// also those that are added one day, are for those who may write.
+    pub for_everybody: &'static [&'static str],
     /// Where its calls find room,
     pub room: Room,
     /// and where those do whose requests or replies are a stream.
@@ -26,9 +26,13 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// The names of its methods, and whether their requests or replies are a
-    /// stream.
-    pub(crate) fn methods(&self) -> Vec<(String, bool)> {
+    /// Whether everybody may call a method.
+    pub(crate) fn is_for_everybody(&self, method: &str) -> bool {
+        self.for_everybody.contains(&method)
+    }
+
+    /// The names of its methods, and what of theirs is a stream.
+    pub(crate) fn methods(&self) -> Vec<(String, Shape)> {
         let file = (self.file)().proto();
         let is_it = |declared: &&ServiceDescriptorProto| match file.package() {
             "" => declared.name() == self.name,
@@ -37,11 +41,29 @@ impl Offered {
         let methods = file.service.iter().filter(is_it).flat_map(|it| &it.method);
         methods
             .map(|method| {
-                let is_stream = method.client_streaming() || method.server_streaming();
-                (method.name().to_owned(), is_stream)
+                let shape = match (method.client_streaming(), method.server_streaming()) {
+                    (false, false) => Shape::Unary,
+                    (true, false) => Shape::ClientStream,
+                    (false, true) => Shape::ServerStream,
+                    (true, true) => Shape::BothStreams,
+                };
+                (method.name().to_owned(), shape)
             })
             .collect()
     }
+}
+
+/// What of a method is a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Nothing.
+    Unary,
+    /// Its requests.
+    ClientStream,
+    /// Its replies.
+    ServerStream,
+    /// Both.
+    BothStreams,
 }
 
 /// A method that can be called.
@@ -65,15 +87,15 @@ impl Methods {
     pub(super) fn new(offered: impl IntoIterator<Item = Offered>, figures: &Figures) -> Methods {
         let mut by_path = HashMap::new();
         for service in offered {
-            for (name, is_stream) in service.methods() {
+            for (name, shape) in service.methods() {
                 let method = Method {
                     name: format!("{}/{name}", service.name),
-                    is_for_writers: service.callers.must_be_writers(&name),
-                    room: match is_stream {
-                        true => service.streams,
-                        false => service.room,
+                    is_for_writers: !service.is_for_everybody(&name),
+                    room: match shape {
+                        Shape::Unary => service.room,
+                        _ => service.streams,
                     },
-                    figures: figures.of_method(service.name, &name),
+                    figures: figures.of_method(service.name, &name, shape),
                 };
                 by_path.insert(format!("/{}", method.name), Arc::new(method));
             }
@@ -82,7 +104,7 @@ impl Methods {
             name: "unknown".to_owned(),
             is_for_writers: true,
             room: Room::Work,
-            figures: figures.of_method("unknown", "unknown"),
+            figures: figures.of_method("unknown", "unknown", Shape::Unary),
         };
         let other = Arc::new(other);
         Methods { by_path, other }

@@ -27,15 +27,18 @@ impl Call {
         answered: Result<Response, Refusal>,
         mut requests: Requests<Request>,
     ) {
-        self.ended(answered.as_ref().err());
+        let may_be_cut_off = requests.have_ended();
+        if !may_be_cut_off {
+            self.ended(answered.as_ref().err());
+        }
         if let Some(headers) = self.reply_headers() {
             sink.set_headers(headers);
         }
         let bytes = answered.as_ref().map_or(0, Message::compute_size);
         let mut untaken = self.untaken(bytes);
-        let mut sending = match answered {
-            Ok(response) => sink.success(response),
-            Err(refusal) => sink.fail(wire::status(&refusal)),
+        let (mut sending, refusal) = match answered {
+            Ok(response) => (sink.success(response), None),
+            Err(refusal) => (sink.fail(wire::status(&refusal)), Some(refusal)),
         };
         let is_small = bytes <= BYTES_PER_CALL;
         let taken = future::poll_fn(|cx| {
@@ -48,7 +51,12 @@ impl Call {
             }
             sent
         });
-        match taken.await {
+        let taken = taken.await;
+        if may_be_cut_off {
+            let is_cut_off = matches!(taken, Ok(Err(_)));
+            self.ended(known_at_the_end(is_cut_off, refusal).as_ref());
+        }
+        match taken {
             Ok(sent) => self.delivered(sent),
             Err(over) => {
                 self.not_taken(over);
@@ -72,6 +80,15 @@ impl Call {
     pub(super) fn not_taken(&self, over: Over) {
         self.shared.figures.not_taken.inc();
         tracing::debug!(method = self.method_name(), ?over, "reply not taken");
+    }
+}
+
+/// What a call came to whose requests have ended: only when it is answered does grpcio
+/// tell whether it was still there.
+pub(super) fn known_at_the_end(is_cut_off: bool, refusal: Option<Refusal>) -> Option<Refusal> {
+    match refusal {
+        None | Some(Refusal::NoRequest) if is_cut_off => Some(Refusal::Gone),
+        refusal => refusal,
     }
 }
 

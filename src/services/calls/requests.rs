@@ -16,8 +16,7 @@ use crate::wire::Refusal;
 pub struct Requests<Request> {
     stream: RequestStream<Request>,
     wait: Wait,
-    /// Nothing more is read.
-    is_left: bool,
+    have_ended: bool,
 }
 
 impl<Request> Requests<Request> {
@@ -25,7 +24,7 @@ impl<Request> Requests<Request> {
         Requests {
             stream,
             wait: patience.wait(1),
-            is_left: false,
+            have_ended: false,
         }
     }
 
@@ -39,9 +38,15 @@ impl<Request> Requests<Request> {
     /// nothing, any other has its call cancelled, which costs the core a few
     /// microseconds also where the call is over.
     pub(super) fn look_for_end(&mut self, cx: &mut Context<'_>) {
-        if !self.is_left {
-            self.is_left = self.stream.poll_next_unpin(cx).is_ready();
+        if !self.have_ended {
+            self.have_ended = self.stream.poll_next_unpin(cx).is_ready();
         }
+    }
+
+    /// Whether all have come, or all that will: of a call that is cut off, and of one
+    /// with a message that gRPC refuses, the requests end as if there were no more.
+    pub(super) fn have_ended(&self) -> bool {
+        self.have_ended
     }
 }
 
@@ -52,6 +57,7 @@ impl<Request> Stream for Requests<Request> {
         let requests = &mut *self;
         if let Poll::Ready(next) = requests.stream.poll_next_unpin(cx) {
             requests.wait.restart();
+            requests.have_ended |= next.is_none();
             return Poll::Ready(next.map(|request| request.map_err(Refusal::from)));
         }
         requests.wait.poll_unpin(cx).map(|over| {

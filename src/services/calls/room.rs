@@ -10,7 +10,8 @@
 
 use prometheus_client::metrics::gauge::Gauge;
 
-use crate::server::limits::{MAX_CONVERSATIONS, MAX_WATCHES};
+use super::shares::{Share, Shares};
+use crate::server::limits::{MAX_CONVERSATIONS, MAX_WATCHES, share_of_a_host};
 use crate::wire::Refusal;
 
 /// Which calls a call shares its room with.
@@ -43,23 +44,34 @@ pub(super) struct Rooms {
 impl Rooms {
     /// Rooms whose calls the gauges count that `gauge` gives for their names.
     pub(super) fn new(max_in_flight: u32, gauge: impl Fn(&'static str) -> Gauge) -> Rooms {
-        let places = |name, most| Places {
+        let places = |name, most, hosts| Places {
             taken: gauge(name),
             most,
+            hosts,
+        };
+        // What stays open for long is shared out, or one caller could have all of it.
+        let shared = |name, most: u32| {
+            let shares = Shares::new(share_of_a_host(most), Refusal::TooManyFromHost);
+            places(name, most, Some(shares))
         };
         Rooms {
-            work: places("work", max_in_flight),
-            imports: places("import", max_in_flight.div_ceil(4)),
-            watches: places("watch", MAX_WATCHES),
-            conversations: places("conversation", MAX_CONVERSATIONS),
-            always: places("always", u32::MAX),
+            work: places("work", max_in_flight, None),
+            imports: places("import", max_in_flight.div_ceil(4), None),
+            watches: shared("watch", MAX_WATCHES),
+            conversations: shared("conversation", MAX_CONVERSATIONS),
+            always: places("always", u32::MAX, None),
         }
     }
 
-    /// A place for a call, which is free again when it is dropped. `idle` tells how
-    /// many of those inside only wait for their request.
-    pub(super) fn enter(&self, room: Room, idle: impl FnOnce() -> u64) -> Result<Place, Refusal> {
-        self.of(room).enter(idle)
+    /// A place for a call of that peer, which is free again when it is dropped. `idle`
+    /// tells how many of those inside only wait for their request.
+    pub(super) fn enter(
+        &self,
+        room: Room,
+        peer: &str,
+        idle: impl FnOnce() -> u64,
+    ) -> Result<Place, Refusal> {
+        self.of(room).enter(peer, idle)
     }
 
     /// Whether there is still room for those inside, of whom so many are idle.
@@ -88,17 +100,30 @@ impl Rooms {
 struct Places {
     taken: Gauge,
     most: u32,
+    /// How many of them those from one host have, where that is limited.
+    hosts: Option<Shares>,
 }
 
 /// A call's place in its room.
 #[derive(Debug)]
-pub(super) struct Place(Gauge);
+pub(super) struct Place {
+    taken: Gauge,
+    _share: Option<Share>,
+}
 
 impl Places {
-    fn enter(&self, idle: impl FnOnce() -> u64) -> Result<Place, Refusal> {
+    fn enter(&self, peer: &str, idle: impl FnOnce() -> u64) -> Result<Place, Refusal> {
+        let share = self
+            .hosts
+            .as_ref()
+            .map(|hosts| hosts.enter(&host(peer).into()));
+        let share = share.transpose()?;
         // Counted first, so that never more than the most are inside.
         let inside = self.taken.inc() + 1;
-        let place = Place(self.taken.clone());
+        let place = Place {
+            taken: self.taken.clone(),
+            _share: share,
+        };
         if self.is_within(inside, 0) || self.is_within(inside, idle()) {
             Ok(place)
         } else {
@@ -113,43 +138,66 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.dec();
+        self.taken.dec();
     }
+}
+
+/// What those who connect from one machine, or through one, have in common: the peer
+/// without its port.
+fn host(peer: &str) -> &str {
+    peer.rsplit_once(':').map_or(peer, |(host, _)| host)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const PEER: &str = "ipv4:192.0.2.1:50000";
+
     #[test]
     fn a_place_is_free_again_when_its_call_ends() {
         let rooms = Rooms::new(2, |_| Gauge::default());
-        let first = rooms.enter(Room::Work, || 0).unwrap();
-        let _second = rooms.enter(Room::Work, || 0).unwrap();
-        let refused = rooms.enter(Room::Work, || 0).unwrap_err();
+        let first = rooms.enter(Room::Work, PEER, || 0).unwrap();
+        let _second = rooms.enter(Room::Work, PEER, || 0).unwrap();
+        let refused = rooms.enter(Room::Work, PEER, || 0).unwrap_err();
         assert_eq!(refused, Refusal::Overloaded(2));
         assert_eq!(rooms.work.taken.get(), 2);
         drop(first);
-        rooms.enter(Room::Work, || 0).unwrap();
+        rooms.enter(Room::Work, PEER, || 0).unwrap();
     }
 
     #[test]
     fn imports_have_a_quarter_and_leave_the_rest_alone() {
         let rooms = Rooms::new(8, |_| Gauge::default());
-        let _imports = [(); 2].map(|()| rooms.enter(Room::Import, || 0).unwrap());
-        let refused = rooms.enter(Room::Import, || 0).unwrap_err();
+        let _imports = [(); 2].map(|()| rooms.enter(Room::Import, PEER, || 0).unwrap());
+        let refused = rooms.enter(Room::Import, PEER, || 0).unwrap_err();
         assert_eq!(refused, Refusal::Overloaded(2));
-        rooms.enter(Room::Work, || 0).unwrap();
+        rooms.enter(Room::Work, PEER, || 0).unwrap();
     }
 
     #[test]
     fn the_idle_take_no_room() {
         let rooms = Rooms::new(2, |_| Gauge::default());
-        let _idle = [(); 2].map(|()| rooms.enter(Room::Work, || 0).unwrap());
-        let _others = [(); 2].map(|()| rooms.enter(Room::Work, || 2).unwrap());
-        let refused = rooms.enter(Room::Work, || 2).unwrap_err();
+        let _idle = [(); 2].map(|()| rooms.enter(Room::Work, PEER, || 0).unwrap());
+        let _others = [(); 2].map(|()| rooms.enter(Room::Work, PEER, || 2).unwrap());
+        let refused = rooms.enter(Room::Work, PEER, || 2).unwrap_err();
         assert_eq!(refused, Refusal::Overloaded(2));
         assert!(rooms.has_room(Room::Work, 2));
         assert!(!rooms.has_room(Room::Work, 1));
+    }
+
+    #[test]
+    fn one_host_has_a_quarter_of_the_watches_whatever_its_connections() {
+        let rooms = Rooms::new(2, |_| Gauge::default());
+        let watch = |peer: &str| rooms.enter(Room::Watch, peer, || 0);
+        let mut watches: Vec<Place> = (0..MAX_WATCHES / 4)
+            .map(|number| watch(&format!("ipv6:%5B::1%5D:{number}")).unwrap())
+            .collect();
+        let refused = watch("ipv6:%5B::1%5D:7").unwrap_err();
+        assert_eq!(refused, Refusal::TooManyFromHost(1024));
+        assert_eq!(rooms.watches.taken.get(), 1024);
+        watch("ipv6:%5B::2%5D:7").unwrap();
+        watches.pop();
+        watch("ipv6:%5B::1%5D:7").unwrap();
     }
 }

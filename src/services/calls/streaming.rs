@@ -11,6 +11,7 @@ use protobuf::Message;
 
 use super::call::Call;
 use super::patience::Over;
+use super::replies::known_at_the_end;
 use crate::logging::panic_message;
 use crate::wire::{self, Refusal};
 
@@ -28,25 +29,28 @@ impl Call {
             Ok(answers) => self.forward(&mut sink, answers).await,
             Err(refusal) => Ended::Refused(refusal),
         };
-        let ending = match ended {
-            Ended::Told => {
-                self.ended(None);
-                sink.close().left_future()
-            }
+        let (ending, refusal) = match ended {
+            Ended::Told => (sink.close().left_future(), None),
             Ended::Refused(refusal) => {
-                self.ended(Some(&refusal));
-                sink.fail(wire::status(&refusal)).right_future()
+                let ending = sink.fail(wire::status(&refusal)).right_future();
+                (ending, Some(refusal))
             }
             Ended::Gone(error) => {
-                self.ended(Some(&Refusal::Gone));
+                self.left();
                 return self.delivered(Err(error));
             }
             Ended::NotTaken(over) => {
-                self.ended(Some(&Refusal::Gone));
+                self.left();
                 return self.not_taken(over);
             }
         };
-        match future::select(ending, self.untaken(0)).await {
+        let sent = future::select(ending, self.untaken(0)).await;
+        let is_cut_off = matches!(sent, Either::Left((Err(_), _)));
+        match refusal {
+            None if is_cut_off => self.left(),
+            refusal => self.ended(known_at_the_end(is_cut_off, refusal).as_ref()),
+        }
+        match sent {
             Either::Left((sent, _)) => self.delivered(sent),
             Either::Right((over, _)) => self.not_taken(over),
         }

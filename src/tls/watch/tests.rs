@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use rcgen::{KeyPair, generate_simple_self_signed};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd, generate_simple_self_signed};
 use tempfile::TempDir;
 
 use super::super::files::IdentityFiles;
@@ -23,7 +23,7 @@ impl Looker {
                 certificate: folder.path().join("server.pem"),
                 key: folder.path().join("server.key"),
             },
-            client_ca: None,
+            client_ca: Some(folder.path().join("ca.pem")),
         };
         let content = Content::read(&files).unwrap();
         let material = content.check(&files, time::now()).unwrap();
@@ -48,11 +48,37 @@ impl Looker {
     }
 }
 
-/// Puts a new certificate and its key there.
+/// Puts a new certificate and its key there, and an authority that expires later.
 fn put(folder: &Path) {
     let made = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(folder.join("ca.pem"), authority(CA_UNTIL)).unwrap();
     fs::write(folder.join("server.pem"), made.cert.pem()).unwrap();
     fs::write(folder.join("server.key"), made.signing_key.serialize_pem()).unwrap();
+}
+
+/// The authority expires when that year begins.
+const CA_UNTIL: i32 = 2100;
+
+/// A certificate that expires when that year begins, PEM.
+fn authority(year: i32) -> String {
+    let mut parameters = CertificateParams::new(["authority".to_owned()]).unwrap();
+    parameters.not_after = date_time_ymd(year, 1, 1);
+    let key = KeyPair::generate().unwrap();
+    parameters.self_signed(&key).unwrap().pem()
+}
+
+#[test]
+fn it_is_told_when_the_last_client_authority_expires() {
+    let mut looker = Looker::new();
+    let not_after = |looker: &Looker| {
+        let figures = looker.watcher.published.counts().figures();
+        figures.client_ca_not_after.map(rfc3339)
+    };
+    assert_eq!(not_after(&looker).as_deref(), Some("2100-01-01T00:00:00Z"));
+    let both = authority(2090) + &authority(2080);
+    fs::write(looker.folder.path().join("ca.pem"), both).unwrap();
+    assert_eq!(looker.look(), (1, 0));
+    assert_eq!(not_after(&looker).as_deref(), Some("2090-01-01T00:00:00Z"));
 }
 
 fn other_key() -> String {

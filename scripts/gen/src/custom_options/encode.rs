@@ -49,7 +49,7 @@ impl Encoder<'_> {
         let is_set = self.visible.options.message_sets.contains(message);
         let mut encoded = wire::edit(bytes, |field| match (nested(field.number), field.content) {
             // A descriptor.proto without this field does not know it.
-            _ if field.number == UNINTERPRETED && !is_custom(field.number) => Edit::Drop,
+            (_, Some(_)) if field.number == UNINTERPRETED && !is_custom(field.number) => Edit::Drop,
             (Some(nested), Some(content)) if is_set => {
                 Edit::Raw(item(field.number, &self.options(nested, content)))
             }

@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 
 use protobuf::Message as _;
 use protobuf::UnknownValueRef;
-use protobuf::descriptor::field_descriptor_proto::Type;
-use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto};
+use protobuf::descriptor::field_descriptor_proto::{Label, Type};
+use protobuf::descriptor::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use protobuf::rt::WireType;
 
 use crate::names::renames::is_map_entry;
@@ -34,6 +34,10 @@ pub struct CustomOptions {
     map_entries: HashMap<String, [Vec<u8>; 2]>,
     /// The messages that have `message_set_wire_format`.
     message_sets: HashSet<String>,
+    /// The index of the file that declares descriptors, if one of the set does.
+    declares_descriptors: Option<usize>,
+    /// The messages of options in that file.
+    messages_of_options: HashSet<String>,
 }
 
 /// A field or an extension that matters here.
@@ -49,20 +53,13 @@ struct Field {
 enum Holds {
     /// For the source alone: a descriptor set leaves it out.
     SourceOnly,
-    /// The message of this name.
-    Message(String),
+    /// The message of this name; the field may be repeated.
+    Message(String, Label),
 }
 
 /// The lowest number of an extension of options; those of descriptor.proto
 /// itself hold text.
 const FIRST_CUSTOM: u32 = 1000;
-
-/// Those of descriptor.proto, which few files import, for the source alone.
-const BUILT_IN: [(&str, u32); 2] = [
-    // `declaration` and `verification`
-    ("google.protobuf.ExtensionRangeOptions", 2),
-    ("google.protobuf.ExtensionRangeOptions", 3),
-];
 
 /// The options that one file can see.
 struct Visible<'a> {
@@ -82,9 +79,6 @@ impl<'a> Visible<'a> {
     }
 
     fn field(&self, message: &str, number: u32) -> Option<&'a Holds> {
-        if BUILT_IN.contains(&(message, number)) {
-            return Some(&Holds::SourceOnly);
-        }
         let found = self.options.fields.get(&(message.to_owned(), number))?;
         let is_visible = |field: &&Field| {
             let reachable = || self.reachable.get_or_init(|| self.reachable_files());
@@ -95,7 +89,7 @@ impl<'a> Visible<'a> {
 
     fn nested(&self, message: &str, number: u32) -> Option<&'a str> {
         match self.field(message, number)? {
-            Holds::Message(name) => Some(name),
+            Holds::Message(name, _) => Some(name),
             Holds::SourceOnly => None,
         }
     }
@@ -124,6 +118,9 @@ impl CustomOptions {
         let mut options = CustomOptions::default();
         for (index, file) in files.iter().enumerate() {
             options.files.insert(file.name().to_owned(), index);
+            if declares_descriptors(&file.descriptor) {
+                options.declares_descriptors = Some(index);
+            }
         }
         for (index, file) in files.iter().enumerate() {
             let file = &file.descriptor;
@@ -151,6 +148,9 @@ impl CustomOptions {
         if message.options.message_set_wire_format() {
             self.message_sets.insert(name.clone());
         }
+        if self.declares_descriptors == Some(file) && name.ends_with("Options") {
+            self.messages_of_options.insert(name.clone());
+        }
         self.add_fields(file, Some(&name), &message.field);
         self.add_fields(file, None, &message.extension);
         for nested in &message.nested_type {
@@ -172,7 +172,8 @@ impl CustomOptions {
             {
                 Holds::SourceOnly
             } else if matches!(field.type_(), Type::TYPE_MESSAGE | Type::TYPE_GROUP) {
-                Holds::Message(field.type_name().trim_start_matches('.').to_owned())
+                let name = field.type_name().trim_start_matches('.');
+                Holds::Message(name.to_owned(), field.label())
             } else {
                 continue;
             };
@@ -180,6 +181,13 @@ impl CustomOptions {
             known.push(Field { file, holds });
         }
     }
+}
+
+/// Whether a file is a copy of descriptor.proto, under whatever name.
+fn declares_descriptors(file: &FileDescriptorProto) -> bool {
+    let mut messages = file.message_type.iter();
+    file.package() == "google.protobuf"
+        && messages.any(|message| message.name() == "FileDescriptorProto")
 }
 
 /// A field of a map's entry that is not set; entries always have both.
@@ -202,13 +210,17 @@ fn unset(field: &FieldDescriptorProto) -> Vec<u8> {
     out
 }
 
-enum Part {
+/// What a field of a message of descriptor.proto holds.
+pub enum Part {
+    /// Elements.
     Message(&'static str),
+    /// Options.
     Options(&'static str),
 }
 
-/// What a field of a message of descriptor.proto holds.
-fn part(message: &str, number: u32) -> Option<Part> {
+/// What the field with a number of a message of descriptor.proto holds, if that
+/// is a message with elements or options.
+pub fn part(message: &str, number: u32) -> Option<Part> {
     use Part::{Message, Options};
     Some(match (message, number) {
         ("FileDescriptorProto", 4) | ("DescriptorProto", 3) => Message("DescriptorProto"),

@@ -120,7 +120,8 @@ fn escape(text: &str) -> Option<Escape> {
         b'r' => (2, vec![b'\r']),
         b't' => (2, vec![b'\t']),
         b'v' => (2, vec![0x0B]),
-        other => (2, vec![*other]),
+        quoted @ (b'\\' | b'?' | b'\'' | b'"') => (2, vec![*quoted]),
+        _ => return None,
     };
     let range = 0..end;
     Some(Escape { range, bytes })

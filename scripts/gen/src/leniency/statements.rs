@@ -1,6 +1,6 @@
 //! What is wrong with statements and protox does not find, or does not
-//! survive: editions, empty statements where there may be none, and nesting
-//! that would exhaust the stack.
+//! survive: editions, comments in comments, empty statements where there may be
+//! none, and nesting that would exhaust the stack.
 
 use super::text::Finding;
 use crate::tokens::{Kind, Token};
@@ -10,10 +10,15 @@ const DEEPEST_VALUE: usize = 100;
 /// How many parts a dotted name may have; no name can be found beyond 150.
 const LONGEST_CHAIN: usize = 150;
 
-/// What is wrong; an edition hides all else.
+/// What is wrong; an edition hides all else, and so does a comment in a
+/// comment, since who wrote that means another end than the first.
 pub fn check(text: &str, tokens: &[Token], code: &[&Token]) -> Vec<Finding> {
     if let Some(finding) = edition(text, code) {
         return vec![finding];
+    }
+    let nested = nested_comments(text, tokens);
+    if !nested.is_empty() {
+        return nested;
     }
     let mut findings = null_characters(text, tokens);
     findings.extend(deep_values(text, code));
@@ -45,6 +50,22 @@ fn edition(text: &str, code: &[&Token]) -> Option<Finding> {
                 .to_owned(),
         ),
     })
+}
+
+/// The first comment in each block comment.
+fn nested_comments(text: &str, tokens: &[Token]) -> Vec<Finding> {
+    const START: &str = "/*";
+    let comments = tokens.iter().filter(|token| token.kind == Kind::Comment);
+    let nested = comments.filter_map(|comment| {
+        let content = comment.text(text).strip_prefix(START)?;
+        let at = comment.range.start + START.len() + content.find(START)?;
+        Some(Finding {
+            range: at..at + START.len(),
+            message: "a block comment cannot be within another".to_owned(),
+            help: Some("write '//' before each line of the outer one".to_owned()),
+        })
+    });
+    nested.collect()
 }
 
 fn null_characters(text: &str, tokens: &[Token]) -> Vec<Finding> {

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::stand_ins::StandIns;
-use super::{literals, numbers, odd_strings, stand_ins, statements};
+use super::{hash_comments, literals, numbers, odd_strings, stand_ins, statements};
 use crate::tokens::{Kind, Token, tokens};
 
 /// A text as protox can read it.
@@ -115,11 +115,13 @@ pub fn mend(text: &str) -> Result<Mended, Vec<Finding>> {
         .collect();
     let mut findings = statements::check(text, &tokens, &code);
     findings.extend(numbers::check(text, &code));
+    findings.extend(hash_comments::check(text, &code));
     if !findings.is_empty() {
         return Err(findings);
     }
     let (mut stand_ins, mut edits) = stand_ins::find(text, &code);
     // Of two changes at one place the first counts.
+    edits.splice(..0, hash_comments::edits(text, &code));
     let odd_strings = odd_strings::edits(text, &code);
     stand_ins.has_odd_strings = !odd_strings.is_empty();
     edits.extend(odd_strings);

@@ -13,33 +13,31 @@ use super::options::each_option;
 use crate::tokens::{self, tokens};
 use crate::validate::join;
 
-/// Whether any option of a file has a value that is a message.
-pub fn has_values(file: &mut FileDescriptorProto) -> bool {
-    let mut found = false;
-    each_option(file, &mut |_, option| {
-        found |= option.aggregate_value.is_some();
-    });
-    found
-}
-
 /// Writes the values of options so that prost-reflect reads them as protoc
-/// does; whether any was written otherwise. Values with errors stay.
+/// does. Values with errors stay. Whether all the options are among the types.
 pub fn mend_values(file: &mut FileDescriptorProto, types: &DescriptorPool) -> bool {
-    let mut changed = false;
+    let mut are_known = true;
     each_option(file, &mut |scope, option| {
-        if let Some(text) = &mut option.aggregate_value
-            && let Some(message) = message_of(types, scope, &option.name)
-            && let Some(mended) = Walk::mended(text, types, &message)
-            && mended != *text
-        {
-            *text = mended;
-            changed = true;
+        let Some(text) = &mut option.aggregate_value else {
+            return;
+        };
+        // Those of descriptor.proto need no change.
+        if option.name.first().is_none_or(|part| !part.is_extension) {
+            return;
+        }
+        match message_of(types, scope, &option.name) {
+            Some(message) => {
+                if let Some(mended) = Walk::mended(text, types, &message) {
+                    *text = mended;
+                }
+            }
+            None => are_known = false,
         }
     });
-    changed
+    are_known
 }
 
-/// The message that an option takes. Those of descriptor.proto need no change.
+/// The message that an option takes.
 fn message_of(types: &DescriptorPool, scope: &str, name: &[NamePart]) -> Option<MessageDescriptor> {
     let mut parts = name.iter();
     let first = parts.next().filter(|part| part.is_extension)?;

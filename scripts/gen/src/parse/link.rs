@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use miette::Diagnostic as _;
-use protox::prost_reflect::{DescriptorError, DescriptorPool};
+use protox::prost_reflect::DescriptorError;
 
 use super::load::{self, Parsed};
-use super::own_options;
-use super::pools::{self, LinkError, Pools};
+use super::pools::{LinkError, Pools};
 use super::well_known;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::leniency;
 
 /// A linked file with its descriptor, encoded, since prost's types drop the
 /// options that are extensions.
@@ -40,28 +38,11 @@ pub fn link(
             failed.insert(name);
             continue;
         }
-        if file.has_options && !file.text.is_empty() {
-            let findings = own_options::check(file);
-            if !findings.is_empty() {
-                errors.extend(findings);
-                failed.insert(name);
-                continue;
-            }
-        }
-        let mut linked = pools.link(&parsed, &name, None);
-        let mut types = None;
-        if linked.is_err() {
-            types = types_of_values(&parsed, &name);
-            if let (Some(types), Some(file)) = (&types, parsed.get_mut(&name)) {
-                let mut descriptor = file.descriptor();
-                if leniency::mend_values(&mut descriptor, types) {
-                    file.set_descriptor(&descriptor);
-                    linked = pools.link(&parsed, &name, None);
+        let without_places = match pools.link(&parsed, &name) {
+            Ok((bytes, has_odd_strings)) => {
+                if let Some(file) = parsed.get_mut(&name) {
+                    file.has_odd_strings |= has_odd_strings;
                 }
-            }
-        }
-        let without_places = match linked {
-            Ok(bytes) => {
                 encoded.push((name, bytes));
                 continue;
             }
@@ -70,16 +51,9 @@ pub fn link(
         let Some(file) = parsed.get(&name) else {
             continue;
         };
-        // The pool would keep source info to the end, so it gets it only to
-        // say where an error is.
         let places = load::parse(&name, &file.path, &file.text).ok();
         let error = places
-            .and_then(|(mut places, _)| {
-                if let Some(types) = &types {
-                    leniency::mend_values(&mut places, types);
-                }
-                pools.link(&parsed, &name, Some(places)).err()
-            })
+            .and_then(|(places, _)| pools.explain(&parsed, &name, &places))
             .unwrap_or(without_places);
         // All else that has no place comes from the options.
         let start = || {
@@ -88,6 +62,10 @@ pub fn link(
         };
         match error {
             LinkError::Wrong(error) => errors.extend(link_errors(file, error, start)),
+            LinkError::Unreadable(path) => errors.push(file.diagnostic(
+                &path,
+                "these options have types that protoc's descriptor.proto cannot read".to_owned(),
+            )),
             LinkError::Panicked => errors.push(Diagnostic {
                 path: file.path.clone(),
                 place: Some(start()),
@@ -102,13 +80,6 @@ pub fn link(
         Some(Linked { parsed, encoded })
     };
     encoded.into_iter().filter_map(linked).collect()
-}
-
-/// What a file can use in the values of its options that are messages, if it
-/// has such options.
-fn types_of_values(parsed: &BTreeMap<String, Parsed>, name: &str) -> Option<DescriptorPool> {
-    let has_values = leniency::has_values(&mut parsed.get(name)?.descriptor());
-    has_values.then(|| pools::types_of(parsed, name)).flatten()
 }
 
 fn link_errors(

@@ -24,6 +24,8 @@ use crate::tokens::{self, Kind};
 pub struct Parsed {
     pub path: PathBuf,
     pub text: String,
+    /// Whether the generator brings it along; its text is then not kept.
+    pub is_built_in: bool,
     /// Its imports.
     pub dependency: Vec<String>,
     /// Its descriptor, encoded: prost's types take twenty times the memory.
@@ -41,7 +43,7 @@ pub struct Parsed {
 impl Parsed {
     fn new(
         path: PathBuf,
-        text: String,
+        text: Option<String>,
         (mut descriptor, has_odd_strings): (prost_types::FileDescriptorProto, bool),
     ) -> Parsed {
         let source_info = SourceInfo::take(&mut descriptor);
@@ -49,7 +51,8 @@ impl Parsed {
         Parsed {
             has_odd_strings,
             path,
-            text,
+            is_built_in: text.is_none(),
+            text: text.unwrap_or_default(),
             source_info,
             encoded,
             extension_numbers: extension_numbers(&descriptor),
@@ -65,11 +68,6 @@ impl Parsed {
     pub fn descriptor(&self) -> prost_types::FileDescriptorProto {
         // What was encoded decodes.
         prost_types::FileDescriptorProto::decode(self.encoded.as_slice()).unwrap_or_default()
-    }
-
-    /// Puts another descriptor in place of its own.
-    pub fn set_descriptor(&mut self, descriptor: &prost_types::FileDescriptorProto) {
-        self.encoded = descriptor.encode_to_vec();
     }
 
     /// An error at an element, named by its path in the descriptor.
@@ -240,7 +238,7 @@ fn load(includes: &Includes, google: &GoogleFileResolver, name: &str) -> Loaded 
     match parse(name, &path, &text) {
         Ok((descriptor, has_odd)) => {
             let descriptor = (descriptor, is_odd || has_odd);
-            Loaded::Parsed(Box::new(Parsed::new(path, text, descriptor)))
+            Loaded::Parsed(Box::new(Parsed::new(path, Some(text), descriptor)))
         }
         Err(errors) => Loaded::Wrong(errors),
     }
@@ -260,7 +258,7 @@ fn bundled(google: &GoogleFileResolver, name: &str) -> Option<Parsed> {
     } else {
         (google.open_file(name).ok()?.into(), false)
     };
-    Some(Parsed::new(PathBuf::from(name), String::new(), descriptor))
+    Some(Parsed::new(PathBuf::from(name), None, descriptor))
 }
 
 /// Whether a file declares the options of elements, under whatever name.

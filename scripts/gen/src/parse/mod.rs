@@ -46,6 +46,8 @@ pub struct ProtoFile {
     pub path: PathBuf,
     /// The text, empty for a file that the generator brings along.
     pub text: String,
+    /// Whether the generator brings the file along.
+    pub is_built_in: bool,
     /// The descriptor, names resolved, options interpreted, without source
     /// info.
     pub descriptor: FileDescriptorProto,
@@ -120,6 +122,7 @@ fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagno
     let Parsed {
         path,
         text,
+        is_built_in,
         mut source_info,
         has_odd_strings,
         ..
@@ -132,6 +135,7 @@ fn decode(linked: Linked, requested: &HashSet<&str>) -> Result<ProtoFile, Diagno
                 requested: requested.contains(descriptor.name()),
                 path,
                 text,
+                is_built_in,
                 descriptor,
                 encoded: without_source_info(&linked.encoded),
                 has_odd_strings,

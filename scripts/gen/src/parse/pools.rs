@@ -5,6 +5,8 @@
 //! A pool of prost-reflect cannot hold them: it would take one for the other,
 //! and panic. So files that clash are linked in different pools, each with
 //! what they import; there is one pool where none do.
+//!
+//! A pool that lost extensions over a file that it could not take is given up.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,8 +15,10 @@ use protox::prost_reflect::prost_types::{DescriptorProto, FileDescriptorProto};
 use protox::prost_reflect::{DescriptorError, DescriptorPool};
 
 use super::load::{self, Parsed};
+use super::own_options::OwnOptions;
 use super::well_known;
-use crate::leniency::{self, Linking};
+use crate::leniency::{self, Linking, Scopes};
+use crate::validate::index;
 
 /// An extension's number with the last part of the extended message's name.
 /// Two messages may share that part; the files only get pools of their own.
@@ -44,10 +48,19 @@ pub fn extension_numbers(file: &FileDescriptorProto) -> Vec<ExtensionNumber> {
 pub struct Pools {
     pools: Vec<Pool>,
     public_imports: HashMap<String, Vec<String>>,
-    /// Whether any two files number extensions alike.
-    clash: bool,
+    /// Whether a pool may lack what a file needs: where two files number
+    /// extensions alike, and once a pool is gone.
+    is_partial: bool,
+    /// The pool that could not take the last file.
+    spoiled: Option<Pool>,
+    /// Whether descriptor.proto is linked.
+    has_descriptor: bool,
+    /// The files whose names are written in full before they are linked.
+    qualified: HashSet<String>,
     /// What each pool starts with, where that matters.
     options: Option<FileDescriptorProto>,
+    /// What a file of the run makes of all options.
+    own_options: Option<OwnOptions>,
 }
 
 #[derive(Default)]
@@ -57,12 +70,24 @@ struct Pool {
     numbers: HashMap<ExtensionNumber, String>,
 }
 
+impl Pool {
+    /// Whether it has all that it had before it could not take a file:
+    /// prost-reflect 0.16 then keeps as many extensions as there are messages.
+    fn is_whole_after(&self, error: &LinkError) -> bool {
+        let extensions = self.pool.all_extensions().count();
+        let messages = self.pool.all_messages().count();
+        matches!(error, LinkError::Wrong(_)) && extensions <= messages
+    }
+}
+
 /// Why a file was not linked.
 pub enum LinkError {
     /// The file is wrong.
     Wrong(DescriptorError),
     /// prost-reflect panicked.
     Panicked,
+    /// protoc's descriptor.proto cannot read the options at a path.
+    Unreadable(Vec<i32>),
 }
 
 impl Pools {
@@ -80,7 +105,8 @@ impl Pools {
         let sets_options = files.values().any(|file| file.sets_options);
         let has_options = files.values().any(|file| file.has_options);
         Pools {
-            clash,
+            is_partial: clash,
+            own_options: OwnOptions::new(files),
             options: (sets_options && !has_options)
                 .then(load::known_options)
                 .flatten(),
@@ -88,22 +114,67 @@ impl Pools {
         }
     }
 
-    /// Links a file whose imports are linked; its descriptor, encoded.
+    /// Links a file whose imports are linked; its descriptor, encoded, and
+    /// whether characters in it came to stand for bytes.
     ///
     /// # Errors
     ///
-    /// What is wrong with it; with `places`, where.
+    /// What is wrong with it. [`explain`](Self::explain) tells where.
     pub fn link(
         &mut self,
         files: &BTreeMap<String, Parsed>,
         name: &str,
+    ) -> Result<(Vec<u8>, bool), LinkError> {
+        let error = match self.link_with(files, name, None) {
+            Err(LinkError::Wrong(error)) => error,
+            linked => return linked,
+        };
+        let mut descriptor = files.get(name).map(Parsed::descriptor).unwrap_or_default();
+        if !visible(files, name).qualify(&mut descriptor) {
+            return Err(LinkError::Wrong(error));
+        }
+        let spoiled = self.spoiled.take();
+        self.qualified.insert(name.to_owned());
+        let linked = self.link_with(files, name, None);
+        if linked.is_ok() {
+            return linked;
+        }
+        // It speaks of names as they are written.
+        self.qualified.remove(name);
+        self.spoiled = spoiled;
+        Err(LinkError::Wrong(error))
+    }
+
+    /// The error of the file that [`link`](Self::link) just refused, from its
+    /// descriptor with source info. A pool would keep that to the end.
+    pub fn explain(
+        &mut self,
+        files: &BTreeMap<String, Parsed>,
+        name: &str,
+        places: &FileDescriptorProto,
+    ) -> Option<LinkError> {
+        let spoiled = self.spoiled.take();
+        let error = self.link_with(files, name, Some(places.clone())).err();
+        error.or_else(|| {
+            // It is wrong beside files that it does not import.
+            self.pools.push(spoiled?);
+            let index = self.pools.len() - 1;
+            let error = self.add(index, files, &[name.to_owned()], Some(places.clone()));
+            self.pools.pop();
+            error.err()
+        })
+    }
+
+    fn link_with(
+        &mut self,
+        files: &BTreeMap<String, Parsed>,
+        name: &str,
         places: Option<FileDescriptorProto>,
-    ) -> Result<Vec<u8>, LinkError> {
-        let needed = match self.clash {
+    ) -> Result<(Vec<u8>, bool), LinkError> {
+        let needed = match self.is_partial {
             true => {
                 let mut needed = with_imports(files, name);
-                let linked = |pool: &Pool| pool.files.contains(well_known::DESCRIPTOR);
-                if self.options.is_none() && self.pools.iter().any(linked) {
+                if self.options.is_none() && self.has_descriptor {
                     needed.insert(0, well_known::DESCRIPTOR.to_owned());
                 }
                 needed
@@ -111,26 +182,74 @@ impl Pools {
             false => vec![name.to_owned()],
         };
         let index = self.pool_for(files, &needed);
-        let Pools {
-            pools,
-            public_imports,
-            ..
-        } = self;
-        let pool = &mut pools[index];
+        let linking = match self.add(index, files, &needed, places) {
+            Ok(linking) => linking,
+            Err(error) => {
+                if !self.pools[index].is_whole_after(&error) {
+                    self.spoiled = Some(self.pools.remove(index));
+                    self.is_partial = true;
+                }
+                return Err(error);
+            }
+        };
+        self.has_descriptor |= name == well_known::DESCRIPTOR;
+        let pool = &self.pools[index];
+        let encode = || {
+            pool.pool
+                .get_file_by_name(name)
+                .map(|file| file.encode_to_vec())
+        };
+        let encoded = catch_unwind(AssertUnwindSafe(encode))
+            .ok()
+            .flatten()
+            .ok_or(LinkError::Panicked)?;
+        let linked = linking.undo(&encoded);
+        let Some(own) = &self.own_options else {
+            return Ok((linked, false));
+        };
+        let has_options = files.get(name).is_some_and(|file| file.has_options);
+        let restored = own
+            .restore(&linked, has_options)
+            .map_err(|unreadable| LinkError::Unreadable(unreadable.0))?;
+        let is_odd = |bytes| leniency::restored_bytes(bytes).is_some();
+        let has_odd_strings = is_odd(&restored) && !is_odd(&linked);
+        Ok((restored, has_odd_strings))
+    }
+
+    /// Adds files to a pool, the last one with `places`; what was changed in
+    /// that one.
+    fn add(
+        &mut self,
+        index: usize,
+        files: &BTreeMap<String, Parsed>,
+        needed: &[String],
+        mut places: Option<FileDescriptorProto>,
+    ) -> Result<Linking, LinkError> {
+        let pool = &mut self.pools[index];
         let mut linking = Linking::default();
-        for file in &needed {
+        for (at, file) in needed.iter().enumerate() {
             if pool.files.contains(file) {
                 continue;
             }
             let Some(parsed) = files.get(file) else {
                 continue;
             };
-            let mut descriptor = match &places {
-                Some(places) if file == name => places.clone(),
-                _ => parsed.descriptor(),
-            };
-            linking = leniency::prepare(&mut descriptor, public_imports);
-            if places.is_some() {
+            let places = places.take_if(|_| at + 1 == needed.len());
+            let is_placed = places.is_some();
+            let mut descriptor = places.unwrap_or_else(|| parsed.descriptor());
+            if self.qualified.contains(file) {
+                visible(files, file).qualify(&mut descriptor);
+            }
+            let has_types = leniency::mend_values(&mut descriptor, &pool.pool);
+            // Options of its own are not in the pool yet.
+            if !has_types && let Some(types) = types_of(files, file) {
+                leniency::mend_values(&mut descriptor, &types);
+            }
+            if let Some(own) = self.own_options.as_ref().filter(|_| parsed.has_options) {
+                own.hide(&mut descriptor);
+            }
+            linking = leniency::prepare(&mut descriptor, &mut self.public_imports);
+            if is_placed {
                 leniency::add_map_entry_places(&mut descriptor);
             }
             let add = || pool.pool.add_file_descriptor_proto(descriptor);
@@ -142,16 +261,7 @@ impl Pools {
                 pool.numbers.insert(number.clone(), file.clone());
             }
         }
-        let encode = || {
-            pool.pool
-                .get_file_by_name(name)
-                .map(|file| file.encode_to_vec())
-        };
-        let encoded = catch_unwind(AssertUnwindSafe(encode))
-            .ok()
-            .flatten()
-            .ok_or(LinkError::Panicked)?;
-        Ok(linking.undo(&encoded))
+        Ok(linking)
     }
 
     /// The first pool that can take all of some files, or a new one.
@@ -193,6 +303,28 @@ pub fn types_of(files: &BTreeMap<String, Parsed>, name: &str) -> Option<Descript
         catch_unwind(AssertUnwindSafe(add)).ok()?.ok()?;
     }
     Some(pool)
+}
+
+/// What a file sees: what it declares, what its imports do, and what those
+/// import publicly.
+fn visible(files: &BTreeMap<String, Parsed>, name: &str) -> Scopes {
+    let mut scopes = Scopes::default();
+    let mut seen = HashSet::from([name]);
+    let mut left = vec![name];
+    while let Some(file) = left.pop() {
+        let Some(parsed) = files.get(file) else {
+            continue;
+        };
+        let descriptor = parsed.descriptor();
+        scopes.add(&descriptor);
+        let is_public = |at: usize| descriptor.public_dependency.contains(&index(at));
+        for (at, import) in parsed.dependency.iter().enumerate() {
+            if (file == name || is_public(at)) && seen.insert(import) {
+                left.push(import);
+            }
+        }
+    }
+    scopes
 }
 
 /// A file and all that it imports, imports first.

@@ -105,7 +105,7 @@ fn problems(declaration: &Declaration) -> Vec<String> {
             None => problems.push(format!(
                 "{what} '{name}' of declaration {number} must start with a dot"
             )),
-            Some(rest) if !rest.split('.').all(is_identifier) => problems.push(format!(
+            Some(rest) if !rest.split('.').all(is_part) => problems.push(format!(
                 "{what} '{name}' of declaration {number} is not a name"
             )),
             Some(_) => {}
@@ -114,10 +114,9 @@ fn problems(declaration: &Declaration) -> Vec<String> {
     problems
 }
 
-fn is_identifier(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+/// protoc lets the part of a name start with a digit here.
+fn is_part(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Checks that an extension is as its range declares it.

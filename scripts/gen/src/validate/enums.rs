@@ -42,9 +42,11 @@ pub fn check_field(subject: &Subject<'_>, field: &Element<'_, FieldDescriptorPro
 fn check_allow_alias(subject: &Subject<'_>, enumeration: &Element<'_, EnumDescriptorProto>) {
     let path = enumeration.part(&[number::ENUM_OPTIONS, ALLOW_ALIAS]);
     let name = &enumeration.full_name;
+    // protoc looks at the name alone, whatever type the option has.
+    let is_named = || subject.source(&path).contains("allow_alias");
     match enumeration.proto.options.allow_alias {
-        None => {}
-        Some(false) => subject.report(
+        None if !subject.has_source(&path) || !is_named() => {}
+        None | Some(false) => subject.report(
             &path,
             format!("'option allow_alias = false' of enum '{name}' has no effect; remove it"),
         ),

@@ -1,5 +1,7 @@
 //! Features, which files without an edition cannot set.
 
+use protobuf::UnknownValueRef;
+
 use super::options::Options;
 use super::subject::Subject;
 
@@ -7,8 +9,12 @@ use super::subject::Subject;
 pub fn check(subject: &Subject<'_>, all: &[Options<'_>]) {
     for options in all {
         let features = options.kind.features;
-        let set = u32::try_from(features).is_ok_and(|number| options.unknown.get(number).is_some());
-        if set {
+        // A descriptor.proto of somebody's own may have another type.
+        let is_set = u32::try_from(features).is_ok_and(|number| {
+            let value = options.unknown.get(number);
+            matches!(value, Some(UnknownValueRef::LengthDelimited(_)))
+        });
+        if is_set {
             subject.report_with_help(
                 &[options.path.as_slice(), &[features]].concat(),
                 "'features' can only be set in files with an edition".to_owned(),

@@ -24,7 +24,8 @@ fn check_option(subject: &Subject<'_>, message: &DescriptorProto, path: Vec<i32>
     }
     let option = [path.as_slice(), &[number::MESSAGE_OPTIONS, MAP_ENTRY]].concat();
     // The entries of maps have the option, but not in the source.
-    if message.options.map_entry.is_some() && subject.has_source(&option) {
+    let is_named = || subject.source(&option).contains("map_entry");
+    if subject.has_source(&option) && (message.options.map_entry.is_some() || is_named()) {
         subject.report(
             &option,
             format!(

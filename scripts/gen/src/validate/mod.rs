@@ -5,6 +5,7 @@
 //! files of `tests/judgement`.
 
 mod declarations;
+mod duplicates;
 mod element;
 mod enums;
 mod extensions;
@@ -41,13 +42,16 @@ use crate::parse::{FileSet, ProtoFile};
 /// Everything that the rules find in a set of files.
 pub fn validate(files: &FileSet) -> Vec<Diagnostic> {
     let types = Types::new(files);
-    files
-        .files
-        .par_iter()
-        // Files that the generator brings along are right.
-        .filter(|file| !file.text.is_empty())
-        .flat_map_iter(|file| check(file, &types))
-        .collect()
+    let mut findings = duplicates::check(files);
+    findings.par_extend(
+        files
+            .files
+            .par_iter()
+            // Files that the generator brings along are right.
+            .filter(|file| !file.is_built_in)
+            .flat_map_iter(|file| check(file, &types)),
+    );
+    findings
 }
 
 fn check(file: &ProtoFile, types: &Types<'_>) -> Vec<Diagnostic> {

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::value_parser;
+use recommendations::duration;
 use recommendations::endpoint::{self, Endpoint};
 use recommendations::logging::{LogFilter, LogFormat};
 use recommendations::server::limits::{self, StopTimes};
@@ -199,16 +199,6 @@ impl Arguments {
 }
 
 /// How long a part of the stop takes.
-fn stop_time(text: &str) -> Result<humantime::Duration, String> {
-    let most = Duration::from_secs(60 * 60);
-    let parsed = match text.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => humantime::parse_duration(text).ok(),
-    };
-    parsed
-        .filter(|time| *time <= most)
-        .map(humantime::Duration::from)
-        .ok_or_else(|| {
-            "it must be from 0s to 1h, such as 500ms, 25s, 1m, or a number of seconds".to_owned()
-        })
+fn stop_time(text: &str) -> Result<humantime::Duration, &'static str> {
+    duration::parse_up_to_an_hour(text).map(humantime::Duration::from)
 }

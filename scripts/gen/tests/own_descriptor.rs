@@ -1,0 +1,189 @@
+//! A `descriptor.proto` that somebody brings along. What is expected is what
+//! protoc 35 gives.
+
+use std::fs;
+
+use grpcio_gen::descriptor_set::{Contents, encode};
+use grpcio_gen::parse::FileSet;
+use grpcio_gen::{Options, read};
+use protobuf::Message as _;
+use protobuf::descriptor::{FileDescriptorProto, FileDescriptorSet};
+
+const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
+
+/// The set of `a.proto`, which imports what declares options, as source info
+/// and imports included.
+fn set(own_path: &str, own: &str, text: &str) -> Result<Vec<u8>, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let own_file = folder.path().join(own_path);
+    fs::create_dir_all(own_file.parent().unwrap()).unwrap();
+    let own = format!("syntax = \"proto2\";\npackage google.protobuf;\n{own}\n");
+    fs::write(own_file, own).unwrap();
+    let file = folder.path().join("a.proto");
+    let text = format!("syntax = \"proto2\";\nimport \"{own_path}\";\n{text}\n");
+    fs::write(&file, text).unwrap();
+    let options = Options {
+        proto_path: vec![folder.path().to_owned()],
+        inputs: vec![file],
+        ..Options::default()
+    };
+    let root = format!("{}/", folder.path().display());
+    let files: FileSet = read(&options).map_err(|errors| errors.to_string().replace(&root, ""))?;
+    let contents = Contents {
+        imports: true,
+        source_info: true,
+    };
+    Ok(encode(&files, contents))
+}
+
+/// The files of a set: the one that declares options, and `a.proto`.
+fn files(set: &[u8]) -> [FileDescriptorProto; 2] {
+    let set = FileDescriptorSet::parse_from_bytes(set).unwrap();
+    set.file.try_into().unwrap()
+}
+
+/// A descriptor.proto whose `FileOptions` has some more fields.
+fn file_options(fields: &str) -> String {
+    format!(
+        "message FileOptions {{\n  {fields}\n  enum Mode {{ A = 1; B = 7; }}\n  \
+         message M {{ optional string a = 1; optional int32 b = 2; }}\n}}"
+    )
+}
+
+#[test]
+fn values_are_written_as_declared_and_read_as_protoc_reads_them() {
+    for (fields, options, expected) in [
+        (
+            "optional int32 java_package = 1; optional string java_multiple_files = 10;",
+            "option java_package = 5; option java_multiple_files = \"a\";",
+            &b"\x42\x05\x08\x05\x52\x01a"[..],
+        ),
+        (
+            "optional string java_package = 1; optional sint32 java_multiple_files = 10;",
+            "option java_multiple_files = -5; option java_package = \"x\";",
+            b"\x42\x05\x0a\x01x\x50\x01",
+        ),
+        (
+            "optional string java_package = 1; optional Mode optimize_for = 9; \
+             optional bool java_multiple_files = 10;",
+            "option optimize_for = B; option java_multiple_files = true;",
+            b"\x42\x04\x50\x01\x48\x07",
+        ),
+        (
+            "repeated string java_package = 1;",
+            "option java_package = \"a\"; option java_package = \"b\";",
+            b"\x42\x03\x0a\x01b",
+        ),
+        (
+            "optional M java_package = 1;",
+            "option java_package = { a: \"q\" b: 7 };",
+            b"\x42\x07\x0a\x05\x0a\x01q\x10\x07",
+        ),
+        (
+            "optional bytes java_package = 1;",
+            "option java_package = \"a\\xff\";",
+            b"\x42\x04\x0a\x02a\xff",
+        ),
+        (
+            "optional int32 uninterpreted = 999;",
+            "option uninterpreted = 5;",
+            b"\x42\x03\xb8\x3e\x05",
+        ),
+        (
+            "optional int32 features = 50;",
+            "option features = 5;",
+            b"\x42\x03\x90\x03\x05",
+        ),
+    ] {
+        let set = set(DESCRIPTOR, &file_options(fields), options).unwrap();
+        let found = set.windows(expected.len()).any(|part| part == expected);
+        assert!(found, "{fields} {options}: {}", set.escape_ascii());
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_stay_where_protoc_has_text() {
+    let own = file_options("optional M java_package = 1;");
+    let set = set(DESCRIPTOR, &own, "option java_package = { b: -7 };").unwrap();
+    let expected = b"\x0a\x0b\x10\xf9\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+    assert!(set.windows(expected.len()).any(|part| part == expected));
+}
+
+#[test]
+fn options_of_another_type_keep_their_numbers() {
+    let own = file_options("optional int32 java_package = 1;");
+    let set = set(DESCRIPTOR, &own, "option java_package = 5;").unwrap();
+    let [own, file] = files(&set);
+    assert_eq!(own.message_type[0].field[0].number(), 1);
+    let mut locations = file.source_code_info.location.iter();
+    assert!(locations.any(|location| location.path == [8, 1]));
+}
+
+#[test]
+fn options_that_protoc_cannot_read_are_refused_where_they_are() {
+    let own = file_options("optional string features = 50;");
+    let text = set(DESCRIPTOR, &own, "option features = \"hello\";").unwrap_err();
+    assert_eq!(
+        text.lines().next().unwrap(),
+        "a.proto:3:1: error: these options have types that protoc's descriptor.proto cannot read"
+    );
+}
+
+#[test]
+fn options_go_by_their_names_whatever_types_they_have() {
+    for (own, text, expected) in [
+        (
+            "message EnumOptions { optional string allow_alias = 2; }",
+            "enum E {\n  option allow_alias = \"a\";\n  A = 0;\n}",
+            "a.proto:4:3: error: 'option allow_alias = false' of enum 'E' has no effect; remove it",
+        ),
+        (
+            "message MessageOptions { optional string map_entry = 7; }",
+            "message M {\n  option map_entry = \"a\";\n}",
+            "a.proto:4:3: error: message 'M' sets map_entry; write 'map<key, value>' as a field's type instead",
+        ),
+    ] {
+        let own = format!("{}\n{own}", file_options(""));
+        let said = set(DESCRIPTOR, &own, text).unwrap_err();
+        assert_eq!(said.lines().next().unwrap(), expected);
+    }
+}
+
+/// A descriptor.proto with options that are for the source alone.
+const SOURCE_ONLY: &str = "message FileDescriptorProto {\n  \
+    repeated DescriptorProto message_type = 4;\n  optional FileOptions options = 8;\n}\n\
+    message DescriptorProto {\n  optional string name = 1;\n  optional MessageOptions options = 7;\n}\n\
+    message FileOptions {\n  extensions 1000 to max;\n}\n\
+    message MessageOptions {\n  optional bool mine = 20 [retention = RETENTION_SOURCE];\n}\n\
+    message FieldOptions {\n  optional Retention retention = 17;\n  \
+    enum Retention { RETENTION_UNKNOWN = 0; RETENTION_SOURCE = 2; }\n}";
+
+#[test]
+fn emptied_options_go_from_protocs_descriptor_proto_and_stay_in_others() {
+    let text = "message M {\n  option mine = true;\n}\n\
+        message Value { optional google.protobuf.MessageOptions options = 1; }\n\
+        extend google.protobuf.FileOptions { optional Value value = 1000; }\n\
+        option (value) = { options { mine: true } };";
+    let options_of = |path: &str| {
+        let set = set(path, SOURCE_ONLY, text).unwrap();
+        let [_, file] = files(&set);
+        let empty = file.message_type[0].options.is_some();
+        (empty, file.options.write_to_bytes().unwrap())
+    };
+    assert_eq!(options_of(DESCRIPTOR), (false, vec![0xc2, 0x3e, 0]));
+    assert_eq!(
+        options_of("copy/descriptor.proto"),
+        (true, vec![0xc2, 0x3e, 2, 0x0a, 0])
+    );
+}
+
+#[test]
+fn an_option_for_the_source_alone_counts_where_descriptors_are_declared() {
+    let own = file_options("optional string mine = 500 [retention = RETENTION_SOURCE];");
+    let own = format!(
+        "{own}\nmessage FieldOptions {{\n  optional Retention retention = 17;\n  \
+         enum Retention {{ RETENTION_UNKNOWN = 0; RETENTION_SOURCE = 2; }}\n}}"
+    );
+    let bytes = set(DESCRIPTOR, &own, "option mine = \"x\";").unwrap();
+    assert!(bytes.windows(3).any(|part| part == b"\x1f\x01x"));
+}
