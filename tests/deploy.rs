@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use recommendations::server::limits;
 use support::program::{client, run, server};
@@ -109,6 +110,20 @@ fn every_flag_is_an_option_of_the_program_that_it_is_given_to() {
         }
     }
     assert!(found.contains("--timeout"), "{found:?}");
+}
+
+#[test]
+fn what_can_be_checked_without_a_network_is_in_order() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/deploy/check.sh");
+    let mut bash = Command::new("/bin/bash");
+    bash.arg(script)
+        .arg("--offline")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let ended = run(&mut bash);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let context = "ok       Dockerfile.dockerignore (cargo metadata, cargo fmt)";
+    assert!(ended.stdout.contains(context), "{ended:?}");
 }
 
 #[test]

@@ -27,12 +27,17 @@ fn a_request_of_more_than_64_kib_is_refused() {
 #[test]
 fn a_compressed_request_is_refused() {
     let server = support::serve(THREE_MYSTERIES);
-    let channel = support::channel(server.address(), |builder| {
-        builder.default_compression_algorithm(CompressionAlgorithms::GRPC_COMPRESS_GZIP)
-    });
-    let stub = RecommendationsClient::new(channel);
-    let status = refusal(call(&stub, &request(1, MYSTERY, 3)));
-    assert_eq!(status.code(), RpcStatusCode::UNIMPLEMENTED);
+    for algorithm in [
+        CompressionAlgorithms::GRPC_COMPRESS_GZIP,
+        CompressionAlgorithms::GRPC_COMPRESS_DEFLATE,
+    ] {
+        let channel = support::channel(server.address(), |builder| {
+            builder.default_compression_algorithm(algorithm)
+        });
+        let stub = RecommendationsClient::new(channel);
+        let status = refusal(call(&stub, &request(1, MYSTERY, 3)));
+        assert_eq!(status.code(), RpcStatusCode::UNIMPLEMENTED);
+    }
 }
 
 #[test]

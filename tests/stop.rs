@@ -2,12 +2,16 @@
 
 mod support;
 
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use futures::executor;
 use grpcio::CallOption;
+use recommendations::pb::{METHOD_RECOMMENDATIONS_RECOMMEND, RecommendationResponse};
 use recommendations::server::Server;
+use recommendations::services::calls::Handlers;
 use support::held::{Hold, held};
 use support::http2::Connection;
 use support::{
@@ -56,6 +60,35 @@ fn a_call_that_does_not_finish_is_cancelled() {
     stopped.join().unwrap().unwrap();
     drop(hold);
     assert!(begun.elapsed() < PATIENCE);
+}
+
+#[test]
+fn calls_that_do_not_end_when_they_are_cancelled_are_left_behind() {
+    let (release, released) = mpsc::channel::<()>();
+    let released = Arc::new(Mutex::new(released));
+    let (arrival, arrived) = mpsc::channel();
+    let blocking = Handlers::new(calls(), ())
+        .unary(&METHOD_RECOMMENDATIONS_RECOMMEND, move |(), _, _| {
+            let (arrival, released) = (arrival.clone(), Arc::clone(&released));
+            async move {
+                // No handler may block: what becomes of the server if one does?
+                arrival.send(()).unwrap();
+                let _ = released.lock().unwrap().recv();
+                Ok(RecommendationResponse::new())
+            }
+        })
+        .build();
+    let server = serve_services(vec![blocking]);
+    let stub = stub(server.address());
+    let option = CallOption::default().timeout(PATIENCE);
+    let _answer = stub.recommend_async_opt(&request(1, MYSTERY, 1), option);
+    arrived.recv_timeout(PATIENCE).unwrap();
+    let left = server.stop(drain(Duration::from_millis(100))).unwrap_err();
+    assert_eq!(
+        left.to_string(),
+        "calls still ran 5s after they had been cancelled; they were left behind"
+    );
+    drop(release);
 }
 
 #[test]

@@ -3,24 +3,28 @@
 # read it. The first run installs them from PyPI into a virtual environment in
 # ${XDG_CACHE_HOME:-$HOME/.cache}/recommendations/deploy-venv.
 #
-# Usage: scripts/deploy/check.sh [--skip-missing]
+# Usage: scripts/deploy/check.sh [--skip-missing | --offline]
 #
-#   --skip-missing  go on where python3, cargo, kubectl or systemd-analyze is not
-#                   there, and say what is not checked
+#   --skip-missing  go on where python3, cargo, kubectl, nft or systemd-analyze is
+#                   not there, and say what is not checked
+#   --offline       only what needs no network: the build's context and, where
+#                   systemd is 250 or newer, the unit; tests/deploy.rs runs it
 #
 # Exit codes: 0 nothing found, 1 something found or missing, 2 wrong usage.
 set -euo pipefail
 
 skip=
+offline=
 case "${1-}" in
 "") ;;
 --skip-missing) skip=1 ;;
+--offline) skip=1 offline=1 ;;
 -h | --help)
   sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"
   exit 0
   ;;
 *)
-  echo "check: unexpected argument '$1'; it must be --skip-missing" >&2
+  echo "check: unexpected argument '$1'; it must be --skip-missing or --offline" >&2
   exit 2
   ;;
 esac
@@ -84,9 +88,30 @@ context_is_whole() {
     cp -R "$root/$path" "$work/context/$path" || return 1
   done < <(sed -n 's/^!//p' "$here/Dockerfile.dockerignore")
   # The formatter reads every module, and takes far less time than the compiler.
-  (cd "$work/context" && cargo metadata --locked --format-version 1 >"$work/metadata" &&
+  # Of the host's crates alone, which a build has fetched.
+  local host
+  host=$(rustc -vV | sed -n 's/^host: //p')
+  (cd "$work/context" &&
+    cargo metadata --locked --offline --filter-platform "$host" --format-version 1 >"$work/metadata" &&
     grep -q '/src/bin/recommendations-server/main.rs' "$work/metadata" &&
     cargo fmt --all --check)
+}
+
+# Whether systemd-analyze can look at a unit that is not installed.
+knows_offline() {
+  local version
+  version=$(systemd-analyze --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+  if [ "${version:-0}" -ge 250 ]; then
+    return 0
+  fi
+  echo "SKIPPED  recommendations.service: systemd is older than 250"
+  return 1
+}
+
+# Twice, as it replaces itself; in a network of its own, where nothing changes.
+rules_are_known() {
+  cat "$here/nftables.conf" "$here/nftables.conf" >"$work/rules"
+  unshare --map-root-user --net nft -f "$work/rules"
 }
 
 # Runs what tells of problems and succeeds all the same.
@@ -120,7 +145,7 @@ unit_is_confined() {
   systemd-analyze security --offline=true --threshold=15 "$work/units/recommendations.service"
 }
 
-if have python3 "everything but the unit and the build's context"; then
+if [ -z "$offline" ] && have python3 "everything but the unit and the build's context"; then
   linters
   check "Dockerfile (hadolint)" "$venv/bin/hadolint" "$here/Dockerfile"
   check "compose.yaml (docker-compose config)" \
@@ -133,10 +158,13 @@ if have python3 "everything but the unit and the build's context"; then
     check "kubernetes (kustomize, schemas)" manifests_fit_together
   fi
 fi
+if [ -z "$offline" ] && have nft "nftables.conf"; then
+  check "nftables.conf (nft)" rules_are_known
+fi
 if have cargo "the build's context"; then
   check "Dockerfile.dockerignore (cargo metadata, cargo fmt)" context_is_whole
 fi
-if have systemd-analyze "recommendations.service"; then
+if have systemd-analyze "recommendations.service" && knows_offline; then
   check "recommendations.service (systemd-analyze verify)" unit_is_known
   check "recommendations.service (systemd-analyze security)" unit_is_confined
 fi

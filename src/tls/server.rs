@@ -116,3 +116,6 @@ impl ServerCredentialsFetcher for Fetcher {
         fetched.map_err(|_panic| "the fetcher of certificates panicked".into())
     }
 }
+
+#[cfg(test)]
+mod tests;

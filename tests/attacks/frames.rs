@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, RngSeed};
 
 use crate::support::http2::{
-    CONTINUATION, Connection, END_HEADERS, HEADERS, PING, RECOMMEND, SETTINGS, frame, headers,
-    headers_with, stream,
+    CONTINUATION, Connection, DATA, END_HEADERS, HEADERS, PING, PRIORITY, RECOMMEND, RST_STREAM,
+    SETTINGS, WINDOW_UPDATE, frame, headers, headers_of_call, headers_with, stream,
 };
 use crate::support::{MYSTERY, THREE_MYSTERIES, call, ids, request, serve, stub};
 
@@ -38,13 +38,30 @@ fn is_sent_away(bytes: &[u8]) {
 }
 
 #[test]
-fn who_pings_without_end_is_sent_away() {
-    is_sent_away(&frame(PING, 0, 0, &[0; 8]).repeat(100));
+fn who_pings_without_end_is_sent_away_and_told_why() {
+    let server = serve(THREE_MYSTERIES);
+    let mut connection = Connection::open(server.address());
+    let _ = connection.send_bytes(&frame(PING, 0, 0, &[0; 8]).repeat(100));
+    let goaway = connection.wait_for_goaway();
+    assert!(goaway.contains(b"too_many_pings"), "{goaway:?}");
+    answers(server.address());
 }
 
 #[test]
-fn settings_over_and_over_keep_nobody_out() {
-    survives(&frame(SETTINGS, 0, 0, &[0, 4, 0, 1, 0, 0]).repeat(10_000));
+fn small_frames_over_and_over_keep_nobody_out() {
+    let begun = headers_of_call(1);
+    let never_ending = frame(HEADERS, 0, stream(1), &headers(RECOMMEND));
+    let cancel = 8_u32.to_be_bytes();
+    for (begin, small) in [
+        (&b""[..], frame(SETTINGS, 0, 0, &[0, 4, 0, 1, 0, 0])),
+        (b"", frame(WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes())),
+        (b"", frame(PRIORITY, 0, stream(1), &[0, 0, 0, 0, 16])),
+        (b"", frame(RST_STREAM, 0, stream(1), &cancel)),
+        (&begun, frame(DATA, 0, stream(1), &[])),
+        (&never_ending, frame(CONTINUATION, 0, stream(1), &[])),
+    ] {
+        survives(&[begin, &small.repeat(10_000)].concat());
+    }
 }
 
 #[test]
@@ -75,7 +92,9 @@ fn headers_of_20_kb_are_refused_and_the_connection_goes_on() {
     let begun = [headers(RECOMMEND), long.clone()].concat();
     connection.send(HEADERS, 0, stream(1), &begun);
     connection.send(CONTINUATION, END_HEADERS, stream(1), &long);
-    connection.wait_for(|frame| frame.stream == stream(1));
+    let refusal = connection.wait_for(|frame| frame.stream == stream(1));
+    let resource_exhausted = b"grpc-status\x018";
+    assert!(refusal.contains(resource_exhausted), "{refusal:?}");
     connection.call(2, RECOMMEND, &[]);
     connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(2));
 }

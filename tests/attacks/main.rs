@@ -9,3 +9,5 @@ mod idle;
 mod messages;
 mod overload;
 mod replies;
+mod slow;
+mod writes;

@@ -125,12 +125,15 @@ pub fn interactions_message(
     }
 }
 
-pub fn record(stub: &ReadersClient, interaction: Interaction) -> grpcio::Result<Interaction> {
-    let request = RecordInteractionRequest {
+pub fn recording(interaction: Interaction) -> RecordInteractionRequest {
+    RecordInteractionRequest {
         interaction: Some(interaction).into(),
         ..Default::default()
-    };
-    stub.record_interaction_opt(&request, patient())
+    }
+}
+
+pub fn record(stub: &ReadersClient, interaction: Interaction) -> grpcio::Result<Interaction> {
+    stub.record_interaction_opt(&recording(interaction), patient())
 }
 
 pub fn history(

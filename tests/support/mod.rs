@@ -6,6 +6,8 @@
 
 pub mod bookshop;
 pub mod bytes;
+pub mod figures;
+pub mod given;
 pub mod held;
 pub mod http2;
 pub mod program;

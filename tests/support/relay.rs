@@ -38,6 +38,11 @@ impl Relay {
         self.address
     }
 
+    /// How many connections there were since it was made or they were cut.
+    pub fn connections(&self) -> usize {
+        self.connections.lock().unwrap().len() / 2
+    }
+
     /// Closes the connections at both ends.
     pub fn cut(&self) {
         for connection in self.connections.lock().unwrap().drain(..) {

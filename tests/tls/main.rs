@@ -6,11 +6,14 @@ mod support;
 mod client_hello;
 mod files;
 mod handshakes;
+mod observed;
 mod odd_names;
 mod peers;
 mod program;
+mod resumption;
 mod rotation;
 mod script;
+mod silence;
 mod writers;
 
 use std::net::SocketAddr;

@@ -9,11 +9,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use recommendations::pb::RecommendationsClient;
 use recommendations::server::Server;
 use recommendations::tls::{IdentityFiles, ServerFiles, ServerTls, TlsCounts};
 
 use super::support::tls::{Authority, DAY, Files, Issued, credentials, identity, server_params};
-use super::support::{ids, until};
+use super::support::{MYSTERY, call, channel, ids, request, until};
 use super::{LOOK_EVERY, ask, serve_with};
 
 fn serve(files: ServerFiles) -> (Server, TlsCounts) {
@@ -70,6 +71,23 @@ fn no_call_fails_while_certificates_are_replaced() {
     }
     assert!(calls.load(Ordering::Relaxed) > 20);
     assert_eq!(counts.figures().reloads, 20);
+}
+
+#[test]
+fn a_connection_that_is_open_goes_on_when_the_certificate_is_replaced() {
+    let (old, new) = (Authority::new(), Authority::new());
+    let files = Files::of_server(&old.server());
+    let (server, _) = serve(files.server());
+    // It trusts the old one alone, so it could not connect again.
+    let channel = channel(server.address(), |builder| {
+        builder.set_credentials(credentials(&[&old], None))
+    });
+    let stub = RecommendationsClient::new(channel);
+    assert_eq!(ids(call(&stub, &request(1, MYSTERY, 3))), [2, 5, 8]);
+    files.put_server(&new.server());
+    until(|| shows(server.address(), &new));
+    assert!(!shows(server.address(), &old));
+    assert_eq!(ids(call(&stub, &request(1, MYSTERY, 3))), [2, 5, 8]);
 }
 
 #[test]

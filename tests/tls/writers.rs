@@ -30,6 +30,11 @@ fn serve() -> (Server, Authority) {
     let authority = Authority::new();
     let files = Files::of_server(&authority.server());
     files.put_client_ca(&authority);
+    (serve_mutual(&files), authority)
+}
+
+/// A server with these files where `writer` alone may write.
+pub fn serve_mutual(files: &Files) -> Server {
     let tls = ServerTls::open(files.mutual(), LOOK_EVERY).unwrap();
     let settings = Settings {
         writers: Writers::Named(BTreeSet::from(["writer".to_owned()])),
@@ -37,8 +42,7 @@ fn serve() -> (Server, Authority) {
     };
     let calls = services::calls(settings, &mut Registry::default());
     let shop = Arc::new(Shop::in_memory([]));
-    let server = support::serve_all(shop, calls, Security::Tls(tls));
-    (server, authority)
+    support::serve_all(shop, calls, Security::Tls(tls))
 }
 
 fn channel(server: &Server, authority: &Authority, name: &str) -> Channel {

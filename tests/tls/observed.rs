@@ -1,0 +1,157 @@
+//! What whoever runs a server with mutual TLS sees of it: its log and its figures.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use grpcio::{ChannelCredentials, RpcStatusCode};
+use prometheus_client::registry::Registry;
+use recommendations::metrics::{self, MetricsEndpoint};
+use recommendations::pb::bookshop::{Interaction, ReadersClient};
+use recommendations::tls::ServerTls;
+use serde_json::Value;
+
+use super::support::bookshop::{read, record};
+use super::support::program::{ServerProcess, server};
+use super::support::tls::{Authority, DAY, Files, Issued, credentials, server_params};
+use super::support::{self, figures, refusal, until};
+use super::{LOOK_EVERY, ask, shut_out};
+
+/// A server's program with mutual TLS in which `writer` alone may write.
+struct Observed {
+    server: ServerProcess,
+    authority: Authority,
+    files: Files,
+}
+
+const LOG: &str = "log";
+
+impl Observed {
+    fn start() -> Observed {
+        let authority = Authority::new();
+        let files = Files::of_server(&authority.server());
+        files.put_client_ca(&authority);
+        let mut command = server(&["--listen", "127.0.0.1:0", "--writer", "writer"]);
+        command
+            .args(["--log", "json", "--metrics", "127.0.0.1:0"])
+            .env("RECOMMENDATIONS_TLS_CERT", files.path("server.pem"))
+            .env("RECOMMENDATIONS_TLS_KEY", files.path("server.key"))
+            .env("RECOMMENDATIONS_TLS_CLIENT_CA", files.path("client-ca.pem"))
+            .stderr(File::create(files.path(LOG)).unwrap());
+        Observed {
+            server: ServerProcess::spawn(&mut command),
+            authority,
+            files,
+        }
+    }
+
+    /// A client with that certificate, or without.
+    fn client(&self, own: Option<&Issued>) -> ChannelCredentials {
+        credentials(&[&self.authority], own)
+    }
+
+    /// The whole lines of its log until now.
+    fn log(&self) -> Vec<Value> {
+        let log = fs::read_to_string(self.files.path(LOG)).unwrap();
+        let lines = log
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Waits until such a line is in its log.
+    fn wait_for(&self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut found = None;
+        until(|| {
+            found = self.log().into_iter().find(&is_wanted);
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// Where it shows its figures.
+    fn figures(&self) -> SocketAddr {
+        let line = self.wait_for(|line| line["message"] == "metrics are shown");
+        line["address"].as_str().unwrap().parse().unwrap()
+    }
+}
+
+fn write(address: SocketAddr, credentials: ChannelCredentials) -> grpcio::Result<Interaction> {
+    let channel = support::channel(address, |builder| builder.set_credentials(credentials));
+    record(&ReadersClient::new(channel), read(1, 2, 1))
+}
+
+#[test]
+fn a_write_that_is_denied_is_one_line_of_the_log_and_counted() {
+    let observed = Observed::start();
+    let address = observed.server.address;
+    let [writer, reader] = ["writer", "reader"].map(|name| observed.authority.client(name));
+    write(address, observed.client(Some(&writer))).unwrap();
+    let status = refusal(write(address, observed.client(Some(&reader))));
+    assert_eq!(status.code(), RpcStatusCode::PERMISSION_DENIED);
+
+    let counted = r#"recommendations_calls_refused_total{reason="permission"} 1"#;
+    figures::shows(observed.figures(), counted);
+    let is_call = |line: &Value| line.get("method").is_some();
+    let line = observed.wait_for(is_call);
+    assert_eq!(line["message"], "call refused");
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["method"], "bookshop.v1.Readers/RecordInteraction");
+    assert_eq!(line["status"], "PERMISSION_DENIED");
+    assert_eq!(line["caller"], "reader");
+    let peer = line["peer"].as_str().unwrap();
+    assert!(peer.starts_with("ipv4:127.0.0.1:"), "{peer}");
+
+    observed.server.signal("TERM");
+    observed.wait_for(|line| line["message"] == "stopped");
+    let calls = observed.log().into_iter().filter(is_call);
+    assert_eq!(calls.count(), 1);
+}
+
+#[test]
+fn clients_that_are_not_let_in_are_lines_of_the_log() {
+    let observed = Observed::start();
+    let other = Authority::new().client("reader");
+    for (own, cause) in [
+        (None, "PEER_DID_NOT_RETURN_A_CERTIFICATE"),
+        (Some(&other), "CERTIFICATE_VERIFY_FAILED"),
+    ] {
+        shut_out(ask(observed.server.address, observed.client(own)));
+        let line = observed.wait_for(|line| line["message"].as_str().unwrap().contains(cause));
+        assert_eq!(line["target"], "grpc");
+    }
+}
+
+#[test]
+fn the_figures_tell_of_new_files_bad_files_and_the_certificates_end() {
+    let authority = Authority::new();
+    let files = Files::of_server(&authority.server());
+    let tls = ServerTls::open(files.server(), LOOK_EVERY).unwrap();
+    let counts = tls.counts();
+    let mut registry = Registry::default();
+    metrics::show_tls(&mut registry, tls.counts());
+    let endpoint = MetricsEndpoint::start(support::any_port(), registry).unwrap();
+    let shown = endpoint.address();
+    figures::shows(shown, "recommendations_tls_reloads_total 0");
+    figures::shows(shown, "recommendations_tls_failed_reloads_total 0");
+
+    let last = SystemTime::now() + 30 * DAY;
+    let mut params = server_params();
+    params.not_after = last.into();
+    files.put_server(&authority.issue(params));
+    until(|| counts.figures().reloads == 1);
+    files.write("server.pem", "no certificate");
+    until(|| counts.figures().failed_reloads == 1);
+
+    let seconds = last.duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let end = format!("recommendations_tls_not_after_timestamp_seconds {seconds}.0");
+    for line in [
+        "recommendations_tls_reloads_total 1",
+        "recommendations_tls_failed_reloads_total 1",
+        &end,
+    ] {
+        figures::shows(shown, line);
+    }
+}
