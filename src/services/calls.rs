@@ -40,6 +40,7 @@ pub use self::handlers::Handlers;
 use self::method::Methods;
 pub use self::method::Offered;
 use self::patience::Patience;
+use self::replies::Untaken;
 pub use self::requests::Requests;
 pub use self::room::Room;
 use self::room::Rooms;
@@ -47,8 +48,7 @@ use self::shares::Shares;
 use crate::logging::allowance::Allowance;
 use crate::logging::panic_message;
 use crate::server::limits::{
-    LOG_LINES_A_SECOND, MAX_ARRIVAL, MAX_CALLS_PER_CONNECTION, MAX_IDLE, MAX_IN_FLIGHT,
-    MOST_ARRIVING, MOST_UNTAKEN,
+    LOG_LINES_A_SECOND, MAX_ARRIVAL, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING,
 };
 use crate::wire::Refusal;
 
@@ -69,7 +69,7 @@ struct Shared {
     connections: Shares,
     arriving: Patience,
     idle: Patience,
-    untaken: Patience,
+    untaken: Untaken,
     rooms: Rooms,
     figures: Figures,
     lines: Allowance,
@@ -113,13 +113,10 @@ impl Calls {
         Calls(Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,
-            connections: Shares::new(
-                MAX_CALLS_PER_CONNECTION.unsigned_abs(),
-                Refusal::TooManyOnConnection,
-            ),
+            connections: Shares::default(),
             arriving: Patience::new(settings.max_arrival, MOST_ARRIVING),
             idle: Patience::new(settings.max_idle, u64::MAX),
-            untaken: Patience::new(settings.max_idle, MOST_UNTAKEN),
+            untaken: Untaken::new(settings.max_idle),
             rooms,
             figures,
             lines: Allowance::new(LOG_LINES_A_SECOND, Duration::from_secs(1)),

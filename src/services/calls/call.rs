@@ -14,10 +14,12 @@ use super::shares::Share;
 use crate::logging::allowance::Admission;
 use crate::logging::panic_message;
 use crate::request_id::RequestId;
-use crate::server::limits::{MOST_UNTAKEN, PROMPT};
+use crate::server::limits::{MAX_CALLS_PER_CONNECTION, MOST_UNTAKEN, PROMPT};
 use crate::shop;
 use crate::tls;
 use crate::wire::{self, Refusal};
+
+const MOST_CALLS: u32 = MAX_CALLS_PER_CONNECTION.unsigned_abs();
 
 /// A call from when the server takes it.
 pub(super) struct Call {
@@ -62,16 +64,31 @@ impl Call {
         if self.method.is_for_writers && !self.shared.writers.have(told.caller.as_deref()) {
             return Err(Refusal::NotAWriter(told.caller.clone()));
         }
-        self.shared.connections.enter(&told.peer)
+        let share = self.shared.connections.add_one(&told.peer, MOST_CALLS);
+        share.ok_or(Refusal::TooManyOnConnection(MOST_CALLS))
     }
 
     /// A place among the calls in flight, if there is one.
     pub(super) fn enter(&self) -> Result<Place, Refusal> {
-        let Shared { rooms, untaken, .. } = &*self.shared;
-        if self.method.room != Room::Always && untaken.is_exhausted() {
-            return Err(Refusal::NotTaken(MOST_UNTAKEN));
+        self.replies_are_taken()?;
+        let peer = &self.told()?.peer;
+        let rooms = &self.shared.rooms;
+        rooms.enter(self.method.room, peer, || self.idle())
+    }
+
+    /// Whether another reply may wait for its caller.
+    fn replies_are_taken(&self) -> Result<(), Refusal> {
+        let has_room = self.shared.untaken.has_room(&self.told()?.peer);
+        match self.method.room == Room::Always || has_room {
+            true => Ok(()),
+            false => Err(Refusal::NotTaken(MOST_UNTAKEN)),
         }
-        rooms.enter(self.method.room, &self.told()?.peer, || self.idle())
+    }
+
+    /// From where the call comes, as far as that is known.
+    pub(super) fn peer(&self) -> Arc<str> {
+        let told = self.told.as_ref();
+        told.map_or_else(|_| Arc::default(), |told| Arc::clone(&told.peer))
     }
 
     fn told(&self) -> Result<&Told, Refusal> {
@@ -86,8 +103,12 @@ impl Call {
         &self,
         requests: &mut Requests<Request>,
     ) -> Result<Request, Refusal> {
-        let request = requests.only().await?;
+        let request = requests.only().await;
+        // First, since a call whose deadline passes has no request from then on.
         self.is_in_time()?;
+        let request = request?;
+        // Again, since others of the connection were answered meanwhile.
+        self.replies_are_taken()?;
         let Shared { rooms, .. } = &*self.shared;
         let room = self.method.room;
         if self.began.elapsed() > PROMPT && !rooms.has_room(room, self.idle()) {

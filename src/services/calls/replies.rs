@@ -5,19 +5,69 @@
 //! one connection with a hundred calls could hold 200 MB of long pages.
 
 use std::future;
-use std::task::{Context, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures::FutureExt;
 use grpcio::ClientStreamingSink;
 use protobuf::Message;
 
 use super::call::Call;
-use super::patience::{Over, Wait};
+use super::patience::{Over, Patience, Wait};
 use super::requests::Requests;
+use super::shares::{Share, Shares};
+use crate::server::limits::{MOST_UNTAKEN, UNTAKEN_OF_A_CONNECTION};
 use crate::wire::{self, Refusal};
 
 /// What the core needs for a call, in bytes, whatever its reply.
 const BYTES_PER_CALL: u64 = 4 * 1024;
+
+/// The replies that wait for their callers, in bytes.
+#[derive(Debug)]
+pub(super) struct Untaken {
+    patience: Patience,
+    by_connection: Shares,
+}
+
+/// A reply that waits for its caller, and weighs as long as it is there.
+#[derive(Debug)]
+pub(super) struct UntakenReply {
+    wait: Wait,
+    share: Option<Share>,
+}
+
+impl Untaken {
+    /// Lets replies wait for so long each.
+    pub(super) fn new(max_idle: Duration) -> Untaken {
+        Untaken {
+            patience: Patience::new(max_idle, MOST_UNTAKEN),
+            by_connection: Shares::default(),
+        }
+    }
+
+    /// Whether a call on that connection can be answered. When too much waits in all,
+    /// that is for those that let it wait to mend: whoever takes replies goes on.
+    pub(super) fn has_room(&self, peer: &str) -> bool {
+        !self.patience.is_exhausted() || self.by_connection.of(peer) < UNTAKEN_OF_A_CONNECTION
+    }
+}
+
+impl UntakenReply {
+    /// The caller has taken it.
+    pub(super) fn taken(&mut self) {
+        self.wait.restart();
+        self.share = None;
+    }
+}
+
+impl Future for UntakenReply {
+    type Output = Over;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Over> {
+        self.wait.poll_unpin(cx)
+    }
+}
 
 impl Call {
     /// Ends the call with its one answer.
@@ -72,8 +122,16 @@ impl Call {
     }
 
     /// How long a reply of so many bytes may wait for its caller.
-    pub(super) fn untaken(&self, bytes: u64) -> Wait {
-        self.shared.untaken.wait(bytes + BYTES_PER_CALL)
+    pub(super) fn untaken(&self, bytes: u64) -> UntakenReply {
+        let Untaken {
+            patience,
+            by_connection,
+        } = &self.shared.untaken;
+        let bytes = bytes + BYTES_PER_CALL;
+        UntakenReply {
+            wait: patience.wait(bytes),
+            share: Some(by_connection.add(&self.peer(), bytes)),
+        }
     }
 
     /// Counts a reply that is dropped.

@@ -51,8 +51,8 @@ impl Rooms {
         };
         // What stays open for long is shared out, or one caller could have all of it.
         let shared = |name, most: u32| {
-            let shares = Shares::new(share_of_a_host(most), Refusal::TooManyFromHost);
-            places(name, most, Some(shares))
+            let hosts = (Shares::default(), share_of_a_host(most));
+            places(name, most, Some(hosts))
         };
         Rooms {
             work: places("work", max_in_flight, None),
@@ -100,8 +100,8 @@ impl Rooms {
 struct Places {
     taken: Gauge,
     most: u32,
-    /// How many of them those from one host have, where that is limited.
-    hosts: Option<Shares>,
+    /// How many of them each host has, and how many it may have, where that is limited.
+    hosts: Option<(Shares, u32)>,
 }
 
 /// A call's place in its room.
@@ -113,11 +113,13 @@ pub(super) struct Place {
 
 impl Places {
     fn enter(&self, peer: &str, idle: impl FnOnce() -> u64) -> Result<Place, Refusal> {
-        let share = self
-            .hosts
-            .as_ref()
-            .map(|hosts| hosts.enter(&host(peer).into()));
-        let share = share.transpose()?;
+        let share = match &self.hosts {
+            Some((hosts, most)) => {
+                let share = hosts.add_one(&host(peer).into(), *most);
+                Some(share.ok_or(Refusal::TooManyFromHost(*most))?)
+            }
+            None => None,
+        };
         // Counted first, so that never more than the most are inside.
         let inside = self.taken.inc() + 1;
         let place = Place {

@@ -72,7 +72,7 @@ impl Call {
                 if ready.is_pending() {
                     return untaken.poll_unpin(cx).map(|over| Ok(Next::NotTaken(over)));
                 }
-                untaken.restart();
+                untaken.taken();
                 answers
                     .as_mut()
                     .poll_next(cx)
