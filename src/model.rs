@@ -66,6 +66,7 @@ mod evidence;
 mod fixed;
 mod index;
 mod neighbours;
+mod notes;
 mod popularity;
 mod scratch;
 mod shelves;
@@ -125,7 +126,7 @@ impl Model {
         let most = query.limit.books();
         let category = query.category;
         let shelf = category.index();
-        Scratch::with(self.books.len(), |scratch| {
+        Scratch::with(self.books.len(), history.interactions().len(), |scratch| {
             self.note(history, scratch);
             let ranked = self
                 .ranked(shelf, most, scratch)
@@ -234,14 +235,14 @@ impl Model {
     }
 
     /// The memory that the model takes, in bytes. Each thread that asks it takes
-    /// another 8 bytes for each book.
+    /// another 8 bytes for each of up to 65,536 books, and below a MiB for more.
     pub fn bytes(&self) -> usize {
         self.books.bytes() + self.neighbours.bytes()
     }
 
     /// The first books of a shelf for a reader with that history.
     pub(crate) fn first(&self, shelf: usize, history: &History, most: usize) -> Vec<BookId> {
-        Scratch::with(self.books.len(), |scratch| {
+        Scratch::with(self.books.len(), history.interactions().len(), |scratch| {
             self.note(history, scratch);
             self.ranked(shelf, most, scratch).take(most).collect()
         })
@@ -254,7 +255,7 @@ impl Model {
         history: &History,
         most: usize,
     ) -> Vec<BookId> {
-        Scratch::with(self.books.len(), |scratch| {
+        Scratch::with(self.books.len(), history.interactions().len(), |scratch| {
             self.note(history, scratch);
             scratch.evidence.clear();
             self.ranked(shelf, most, scratch).take(most).collect()
