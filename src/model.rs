@@ -270,13 +270,18 @@ impl Model {
             rest -= usize::from(counts);
             match self.books.find(interaction.book) {
                 Some(index) => {
-                    scratch.notes.exclude(index);
+                    scratch.own.push(index);
                     if counts {
                         scratch.evidence.push(index);
                     }
                 }
                 None => scratch.unknown.push(interaction.book),
             }
+        }
+        // Not while they are looked up, which would keep the others from coming from
+        // memory together.
+        for &book in &scratch.own {
+            scratch.notes.exclude(book);
         }
     }
 

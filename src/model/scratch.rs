@@ -15,7 +15,9 @@ pub(super) struct Scratch {
     pub(super) notes: Notes,
     /// The best of the books with a score that are not excluded, the best first.
     best: Vec<Scored>,
-    /// The reader's books that are evidence.
+    /// The reader's books that the model knows.
+    pub(super) own: Vec<Index>,
+    /// Those of them that are evidence.
     pub(super) evidence: Vec<Index>,
     /// The reader's books that the model does not know.
     pub(super) unknown: Vec<BookId>,
@@ -35,6 +37,7 @@ impl Scratch {
     ) -> Outcome {
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.notes.begin(books, own);
+            scratch.own.clear();
             scratch.evidence.clear();
             scratch.unknown.clear();
             rank(scratch)
