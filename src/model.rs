@@ -3,8 +3,8 @@
 //!
 //! # The formulas
 //!
-//! Item-to-item cosine, damped for readers of many books, shrunk, asymmetric and
-//! amplified. The evidence of a reader `u` is the set `h(u)` of the latest
+//! Item-to-item cosine, damped for readers of many books, shrunk, amplified and
+//! normalised. The evidence of a reader `u` is the set `h(u)` of the latest
 //! [`MAX_EVIDENCE`] books that tell of the reader's taste: all but those rated 1
 //! or 2.
 //!
@@ -12,22 +12,43 @@
 //! w(u)         = 1 / (log2(1 + |h(u)|) * (1 + (|h(u)| - 1) / 25))
 //! n(i)         = sum of w(u) over the readers u of i
 //! common(i, j) = sum of w(u) over the readers u of both i and j
-//! sim(i, j)    = (common(i, j) / (n(i)^(9/16) * n(j)^(7/16) + 2))^(3/2)
+//! s            = 20 * (sum of n(i) over all books i) / (sum of |h(u)| over all readers u)
+//! sim(i, j)    = (common(i, j) / (sqrt(n(i) * n(j)) + s))^(3/2)
+//! share(i, j)  = sim(i, j) / (sum of sim(i, k) over the 50 books k of any category
+//!                where it is highest + 1/8)
 //! ```
 //!
 //! Of every book `i` and category, the 50 books `j` of the category with the
-//! highest `sim(i, j)` are kept. The score of a book for a reader is the sum of the
-//! similarities of the reader's evidence to it, of whatever category that is. Where
-//! too few books have a score, the popular ones of the category follow.
+//! highest `sim(i, j)` are kept, each with its share. The score of a book for a
+//! reader is the sum of the shares that the reader's evidence has in it, of whatever
+//! category that is. Where too few books have a score, the popular ones of the
+//! category follow.
 //!
-//! The exponents let a book that few have say more about one that many have than
-//! the other way round (asymmetric cosine: Aiolli, "Efficient top-N recommendation
-//! for very large scale binary rated datasets", RecSys 2013). The power lets one
-//! close book count more than several distant ones (case amplification: Breese,
-//! Heckerman and Kadie, "Empirical analysis of predictive algorithms for
-//! collaborative filtering", UAI 1998). The numbers were chosen on goodbooks-10k,
-//! whole and thinned out: recall is higher than with the plain cosine and a
-//! shrinkage of 1, and most so where there are few readers.
+//! The shrinkage `s` is that of 20 readers of the average weight, so it does to a
+//! shop of long histories what it does to one of short ones. The power lets one close
+//! book count more than several distant ones (case amplification: Breese, Heckerman
+//! and Kadie, "Empirical analysis of predictive algorithms for collaborative
+//! filtering", UAI 1998). The shares let every book of the evidence say about as much
+//! as any other, where popular books, which are close to many, would drown the others
+//! (Deshpande and Karypis, "Item-based top-N recommendation algorithms", ACM
+//! Transactions on Information Systems 22, 2004); the 1/8 keeps a book from saying
+//! much that is hardly close to any.
+//!
+//! recall@20 where a fifth of each reader's books is held out, among all books, the
+//! mean of three splits; beside it the better of `TFIDFRecommender` with 20 and with
+//! 50 neighbours, of the Python library `implicit` 0.7.3. The numbers were chosen on
+//! goodbooks-10k and MovieLens; FilmTrust and Epinions were only measured.
+//!
+//! | data | this | `implicit` |
+//! | --- | --- | --- |
+//! | goodbooks-10k, to-read marks | .187 | .176 |
+//! | 30 % and 5 % of its readers | .157 and .090 | .133 and .042 |
+//! | goodbooks-10k, ratings of 4 and 5 | .459 | .436 |
+//! | 30 % and 5 % of its readers | .451 and .406 | .428 and .369 |
+//! | MovieLens 100k, ratings of 4 and 5, and all | .342 and .325 | .327 and .321 |
+//! | MovieLens small, ratings of 4 and 5, and all | .250 and .226 | .225 and .216 |
+//! | FilmTrust, the best ratings, and all | .632 and .779 | .595 and .766 |
+//! | Epinions, trust | .182 | .150 |
 //!
 //! # What must hold
 //!
@@ -45,6 +66,7 @@ mod evidence;
 mod fixed;
 mod index;
 mod neighbours;
+mod notes;
 mod popularity;
 mod scratch;
 mod shelves;
@@ -104,7 +126,7 @@ impl Model {
         let most = query.limit.books();
         let category = query.category;
         let shelf = category.index();
-        Scratch::with(self.books.len(), |scratch| {
+        Scratch::with(self.books.len(), history.interactions().len(), |scratch| {
             self.note(history, scratch);
             let ranked = self
                 .ranked(shelf, most, scratch)
@@ -213,14 +235,14 @@ impl Model {
     }
 
     /// The memory that the model takes, in bytes. Each thread that asks it takes
-    /// another 8 bytes for each book.
+    /// another 8 bytes for each of up to 65,536 books, and below a MiB for more.
     pub fn bytes(&self) -> usize {
         self.books.bytes() + self.neighbours.bytes()
     }
 
     /// The first books of a shelf for a reader with that history.
     pub(crate) fn first(&self, shelf: usize, history: &History, most: usize) -> Vec<BookId> {
-        Scratch::with(self.books.len(), |scratch| {
+        Scratch::with(self.books.len(), history.interactions().len(), |scratch| {
             self.note(history, scratch);
             self.ranked(shelf, most, scratch).take(most).collect()
         })
@@ -233,7 +255,7 @@ impl Model {
         history: &History,
         most: usize,
     ) -> Vec<BookId> {
-        Scratch::with(self.books.len(), |scratch| {
+        Scratch::with(self.books.len(), history.interactions().len(), |scratch| {
             self.note(history, scratch);
             scratch.evidence.clear();
             self.ranked(shelf, most, scratch).take(most).collect()
@@ -248,13 +270,18 @@ impl Model {
             rest -= usize::from(counts);
             match self.books.find(interaction.book) {
                 Some(index) => {
-                    scratch.notes.exclude(index);
+                    scratch.own.push(index);
                     if counts {
                         scratch.evidence.push(index);
                     }
                 }
                 None => scratch.unknown.push(interaction.book),
             }
+        }
+        // Not while they are looked up, which would keep the others from coming from
+        // memory together.
+        for &book in &scratch.own {
+            scratch.notes.exclude(book);
         }
     }
 

@@ -281,6 +281,23 @@ proptest! {
     #![proptest_config(config(4))]
 
     #[test]
+    fn books_that_nobody_has_change_no_list_however_many_they_are(
+        readers in vec(some_history(300, 100), 1..40),
+    ) {
+        let few = Catalog::new((1..=300).map(|number| book(number, &[MYSTERY])));
+        let idle = (1000..80_000).map(|number| book(number, &[Category::SelfHelp]));
+        let many = Catalog::new(few.books().map(|book| Book::clone(book)).chain(idle));
+        let model = Model::build(&few, &histories(&readers));
+        let model_of_many = Model::build(&many, &histories(&readers));
+        for history in &readers {
+            prop_assert_eq!(
+                list(&model_of_many, &many, history, MYSTERY, 100),
+                list(&model, &few, history, MYSTERY, 100)
+            );
+        }
+    }
+
+    #[test]
     fn only_the_50_best_neighbours_and_the_200_latest_books_count(
         readers in vec(btree_set(1..=230_i32, 0..=225), 20..30),
     ) {

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::index::Index;
 use super::shelves::Shelves;
 use crate::book::BookId;
@@ -10,7 +12,9 @@ use crate::book::BookId;
 /// first, those of one popularity by ascending id.
 pub(super) struct Books {
     ids: Vec<BookId>,
-    indexes: HashMap<BookId, Index>,
+    /// Looked up for every book of a history, so with a cheap hash; it has a key of
+    /// chance, since the ids are chosen by whoever imports books.
+    indexes: HashMap<BookId, Index, RandomState>,
     shelves: Vec<Shelves>,
     popularities: Vec<f64>,
     /// Of each shelf, the books that anybody has, the most popular first.
@@ -25,7 +29,7 @@ impl Books {
     ) -> Books {
         let mut books = Books {
             ids: Vec::with_capacity(ordered.len()),
-            indexes: HashMap::with_capacity(ordered.len()),
+            indexes: HashMap::with_capacity_and_hasher(ordered.len(), RandomState::default()),
             shelves: Vec::with_capacity(ordered.len()),
             popularities: Vec::with_capacity(ordered.len()),
             popular: vec![Vec::new(); shelf_count],

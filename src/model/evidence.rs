@@ -201,6 +201,11 @@ impl Marks {
         }
     }
 
+    /// How many there are: one for each reader and book of the evidence.
+    pub(super) fn len(&self) -> usize {
+        self.readers.len()
+    }
+
     /// A book's readers and how much each counts.
     pub(super) fn readers_of(&self, book: Index) -> impl Iterator<Item = (Index, u64)> {
         let range = self.readers_begin[book.place()]..self.readers_begin[book.place() + 1];

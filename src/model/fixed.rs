@@ -12,8 +12,12 @@ pub const MAX_EVIDENCE: usize = 200;
 /// the logarithm alone would give.
 const MANY_BOOKS: f64 = 25.0;
 
-/// What a similarity's denominator has beside the readers.
-const SHRINKAGE: f64 = 2.0;
+/// So many readers, each of the average weight, a similarity's denominator has
+/// beside the books' own.
+const SHRINKAGE: f64 = 20.0;
+
+/// What the divisor of a book's similarities has beside their sum.
+const REST: f64 = 0.125;
 
 /// How much a reader counts with that many books of evidence, in fixed point:
 /// `1 / (log2(1 + books) * (1 + (books - 1) / 25))`. At most 1, so that the sum over
@@ -23,39 +27,29 @@ pub(super) fn weight(books: u8) -> u64 {
     rounded(1.0 / ((1.0 + books).log2() * (1.0 + (books - 1.0) / MANY_BOOKS)))
 }
 
-/// What the readers of a book have to do with its similarities.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Readers {
-    /// The sum of their weights to the power of 9/16, for where the book speaks for
-    /// another.
-    speaking: f64,
-    /// To the power of 7/16, for where another speaks for the book.
-    spoken_for: f64,
+/// What all similarities of a model have in their denominators: it follows from the
+/// sum of the weights of the readers of each book, and how many marks these are.
+pub(super) fn shrinkage(sums: &[u64], marks: usize) -> f64 {
+    let sum: u128 = sums.iter().map(|&sum| u128::from(sum)).sum();
+    let average = sum as f64 / ONE / marks.max(1) as f64;
+    SHRINKAGE * average
 }
 
-impl Readers {
-    /// The readers of a book, whose weights have that sum.
-    pub(super) fn new(sum: u64) -> Readers {
-        // Of square roots alone, since these are exact on every machine.
-        let half = float(sum).sqrt();
-        let quarter = half.sqrt();
-        let eighth = quarter.sqrt();
-        let sixteenth = eighth.sqrt();
-        Readers {
-            speaking: half * sixteenth,
-            spoken_for: quarter * eighth * sixteenth,
-        }
-    }
-}
-
-/// How much a book speaks for another, from the sum of the weights of their common
-/// readers and the readers of each.
+/// How similar two books are, from the sum of the weights of their common readers,
+/// the roots of the sums of each book's, and [`shrinkage`].
 ///
 /// Below 1, since the common readers are no more than the readers of either.
-pub(super) fn similarity(common: u64, speaking: Readers, spoken_for: Readers) -> u32 {
-    let cosine = float(common) / (speaking.speaking * spoken_for.spoken_for + SHRINKAGE);
+pub(super) fn similarity(common: u64, roots: [f64; 2], shrinkage: f64) -> u32 {
+    let cosine = float(common) / (roots[0] * roots[1] + shrinkage);
     let amplified = cosine * cosine.sqrt();
     u32::try_from(rounded(amplified)).unwrap_or(u32::MAX)
+}
+
+/// How much a book speaks for a similar one, from the sum of the similarities of
+/// all that it speaks for.
+pub(super) fn share(similarity: u32, sum: u64) -> u32 {
+    let share = float(similarity.into()) / (float(sum) + REST);
+    u32::try_from(rounded(share)).unwrap_or(u32::MAX)
 }
 
 /// The number that is meant.
@@ -86,23 +80,42 @@ mod tests {
 
     #[test]
     fn books_of_the_same_readers_are_not_fully_similar() {
-        let sum = 6 * weight(1);
-        let similarity = float(similarity(sum, Readers::new(sum), Readers::new(sum)).into());
-        // (6 / (6 + 2)) ^ 1.5
-        assert!((similarity - 0.649_519_052_8).abs() < 1e-9, "{similarity}");
+        let sum = 20 * weight(1);
+        let roots = [float(sum).sqrt(); 2];
+        let similarity = similarity(sum, roots, shrinkage(&[sum, sum], 40));
+        // (20 / (20 + 20)) ^ 1.5
+        assert!((float(similarity.into()) - 0.353_553_391).abs() < 1e-9);
     }
 
     #[test]
-    fn a_rare_book_speaks_more_for_a_popular_one_than_the_other_way_round() {
-        let common = 10 * weight(1);
-        let (rare, popular) = (Readers::new(common), Readers::new(20 * common));
-        assert!(similarity(common, rare, popular) > similarity(common, popular, rare));
+    fn a_similarity_does_not_depend_on_the_unit_of_the_weights() {
+        let of_readers = |books| {
+            let sum = 12 * weight(books);
+            let roots = [float(sum).sqrt(); 2];
+            let similarity = similarity(sum / 2, roots, shrinkage(&[sum; 3], 36));
+            float(similarity.into())
+        };
+        assert!((of_readers(1) - of_readers(200)).abs() < 1e-7);
     }
 
     #[test]
     fn a_similarity_is_below_1_however_many_readers_there_are() {
         let sum = u64::from(u32::MAX >> 1) * weight(1);
-        let readers = Readers::new(sum);
-        assert!(float(similarity(sum, readers, readers).into()) < 1.0);
+        let roots = [float(sum).sqrt(); 2];
+        let similarity = similarity(sum, roots, shrinkage(&[sum], 1 << 31));
+        assert!(similarity < u32::MAX);
+    }
+
+    #[test]
+    fn a_share_is_below_1_also_where_it_is_the_only_one() {
+        // 0.5 / (0.5 + 0.125)
+        let half = 1 << 31;
+        assert!((float(share(half, half.into()).into()) - 0.8).abs() < 1e-9);
+        assert!(share(u32::MAX, u32::MAX.into()) < u32::MAX);
+    }
+
+    #[test]
+    fn without_marks_there_is_no_shrinkage_and_nothing_is_divided_by_0() {
+        assert_eq!(shrinkage(&[], 0), 0.0);
     }
 }

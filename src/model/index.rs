@@ -18,4 +18,14 @@ impl Index {
     pub(super) fn place(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
+
+    /// The place, as small as it is kept.
+    pub(super) fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The index of that [`Index::number`].
+    pub(super) fn of_number(number: u32) -> Index {
+        Index(number)
+    }
 }

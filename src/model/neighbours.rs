@@ -5,14 +5,14 @@ use std::mem;
 
 use super::books::Books;
 use super::evidence::Marks;
-use super::fixed::{self, Readers};
+use super::fixed;
 use super::index::Index;
 
 /// The most neighbours that a book has on one shelf.
 pub(super) const MAX_NEIGHBOURS: usize = 50;
 
-/// Of every book and shelf, the most similar books of the shelf, the most similar
-/// first and equally similar ones in the order of their indexes.
+/// Of every book and shelf, the most similar books of the shelf: those that the book
+/// speaks for the most first, and equal ones in the order of their indexes.
 pub(super) struct Neighbours {
     shelves: usize,
     /// Of each book and shelf, where its neighbours begin; and one more, where the
@@ -25,7 +25,8 @@ pub(super) struct Neighbours {
 /// ones that with the smaller index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Neighbour {
-    /// How similar, over 0, in fixed point.
+    /// How similar, over 0, in fixed point; in the lists, as a share of all that the
+    /// book speaks for.
     pub(super) similarity: u32,
     /// Which book.
     pub(super) book: Reverse<Index>,
@@ -34,13 +35,12 @@ pub(super) struct Neighbour {
 impl Neighbours {
     /// The neighbours of those books.
     pub(super) fn new(marks: &Marks, books: &Books, shelves: usize) -> Neighbours {
-        let readers: Vec<Readers> = books
+        let sums: Vec<u64> = books
             .indexes()
-            .map(|book| {
-                let sum = marks.readers_of(book).map(|(_, weight)| weight).sum();
-                Readers::new(sum)
-            })
+            .map(|book| marks.readers_of(book).map(|(_, weight)| weight).sum())
             .collect();
+        let shrinkage = fixed::shrinkage(&sums, marks.len());
+        let roots: Vec<f64> = sums.iter().map(|&sum| fixed::float(sum).sqrt()).collect();
         let mut begin = Vec::with_capacity(books.len() * shelves + 1);
         begin.push(0);
         let mut neighbours = Vec::new();
@@ -49,6 +49,7 @@ impl Neighbours {
         let mut common = vec![0_u64; books.len()];
         let mut found: Vec<Index> = Vec::new();
         let mut best = vec![Best::default(); shelves];
+        let mut best_of_all = Best::default();
         for book in books.indexes() {
             for (reader, weight) in marks.readers_of(book) {
                 for &other in marks.candidates_of(reader) {
@@ -64,18 +65,28 @@ impl Neighbours {
                 if other == book {
                     continue;
                 }
-                let (speaking, spoken_for) = (readers[book.place()], readers[other.place()]);
-                let similarity = fixed::similarity(sum, speaking, spoken_for);
+                let both = [roots[book.place()], roots[other.place()]];
+                let similarity = fixed::similarity(sum, both, shrinkage);
                 let neighbour = Neighbour {
                     similarity,
                     book: Reverse(other),
                 };
+                best_of_all.offer(neighbour);
                 for shelf in books.shelves(other).iter() {
                     best[shelf].offer(neighbour);
                 }
             }
+            let similarities = best_of_all.take().map(|best| u64::from(best.similarity));
+            let sum = similarities.sum();
             for best in &mut best {
-                neighbours.extend(best.take());
+                let first = neighbours.len();
+                let shares = best.take().map(|neighbour| Neighbour {
+                    similarity: fixed::share(neighbour.similarity, sum),
+                    ..neighbour
+                });
+                neighbours.extend(shares.filter(|neighbour| neighbour.similarity > 0));
+                // Different similarities can be equal shares.
+                neighbours[first..].sort_unstable_by(|a, b| b.cmp(a));
                 begin.push(neighbours.len());
             }
         }

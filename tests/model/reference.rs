@@ -3,15 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use recommendations::book::BookId;
+use recommendations::book::{Book, BookId};
 use recommendations::catalog::Catalog;
-use recommendations::category::Category;
+use recommendations::category::{Categories, Category};
 use recommendations::history::History;
 use recommendations::interaction::Kind;
 
 const KEPT_NEIGHBOURS: usize = 50;
 const MOST_EVIDENCE: usize = 200;
 const PRIOR_RATINGS: f64 = 10.0;
+const SHRINKAGE: f64 = 20.0;
+const REST: f64 = 0.125;
 
 /// How exact the numbers are.
 #[derive(Clone, Copy)]
@@ -28,6 +30,8 @@ pub struct Reference<'a> {
     numbers: Numbers,
     /// Of every reader, the evidence and how much the reader counts.
     readers: Vec<(BTreeSet<BookId>, f64)>,
+    /// How much the reader of a mark counts, on average over all marks.
+    average_weight: f64,
 }
 
 /// A book's sort key: the smallest goes first.
@@ -74,12 +78,21 @@ impl Reference<'_> {
             histories,
             numbers,
             readers: Vec::new(),
+            average_weight: 0.0,
         };
+        let (mut marks, mut weights) = (0.0, 0.0);
         for evidence in histories.iter().map(evidence) {
             let books = f64::from(u16::try_from(evidence.len()).unwrap());
             let many = 1.0 + (books - 1.0) / 25.0;
             let weight = reference.round(1.0 / ((1.0 + books).log2() * many));
             reference.readers.push((evidence, weight));
+            if books > 0.0 {
+                marks += books;
+                weights += books * weight;
+            }
+        }
+        if marks > 0.0 {
+            reference.average_weight = weights / marks;
         }
         reference
     }
@@ -101,13 +114,11 @@ impl Reference<'_> {
         with_books.map(|(_, weight)| weight).sum()
     }
 
-    pub fn similarity(&self, one: BookId, other: BookId) -> f64 {
-        let half = |book| self.readers(&[book]).sqrt();
-        let eighth = |book| half(book).sqrt().sqrt();
-        let sixteenth = |book| eighth(book).sqrt();
-        let speaking = half(one) * sixteenth(one);
-        let spoken_for = half(other).sqrt() * eighth(other) * sixteenth(other);
-        let cosine = self.readers(&[one, other]) / (speaking * spoken_for + 2.0);
+    /// How similar two books are.
+    fn similarity(&self, one: BookId, other: BookId) -> f64 {
+        let root = |book| self.readers(&[book]).sqrt();
+        let shrinkage = SHRINKAGE * self.average_weight;
+        let cosine = self.readers(&[one, other]) / (root(one) * root(other) + shrinkage);
         self.round(cosine * cosine.sqrt())
     }
 
@@ -137,17 +148,31 @@ impl Reference<'_> {
         (Reverse(Total(score)), Reverse(popularity), book)
     }
 
-    /// The most similar books of a category, in the order of the model.
+    /// The most similar of some books and how similar each is, in their order.
+    fn most_similar(&self, book: BookId, among: impl Fn(&Book) -> bool) -> Vec<(BookId, f64)> {
+        let others = self.catalog.books().filter(|other| among(other));
+        let similar = others
+            .filter(|other| other.id != book)
+            .map(|other| (other.id, self.similarity(book, other.id)));
+        self.best_first(similar)
+    }
+
+    /// Those of a category, and how much the book speaks for each.
     pub fn neighbours(&self, book: BookId, category: Category) -> Vec<(BookId, f64)> {
-        let others = self.catalog.books_in(category).map(|other| other.id);
-        let mut neighbours: Vec<(BookId, f64)> = others
-            .filter(|&other| other != book)
-            .map(|other| (other, self.similarity(book, other)))
-            .filter(|&(_, similarity)| similarity > 0.0)
-            .collect();
-        neighbours.sort_by_cached_key(|&(other, similarity)| self.place(similarity, other));
-        neighbours.truncate(KEPT_NEIGHBOURS);
-        neighbours
+        let in_any = self.most_similar(book, |other| other.categories != Categories::NONE);
+        let all: f64 = in_any.iter().map(|(_, similarity)| similarity).sum();
+        let shares = self
+            .most_similar(book, |other| other.categories.contains(category))
+            .into_iter()
+            .map(|(other, similarity)| (other, self.round(similarity / (all + REST))));
+        self.best_first(shares)
+    }
+
+    fn best_first(&self, books: impl Iterator<Item = (BookId, f64)>) -> Vec<(BookId, f64)> {
+        let mut books: Vec<(BookId, f64)> = books.filter(|&(_, weight)| weight > 0.0).collect();
+        books.sort_by_cached_key(|&(book, weight)| self.place(weight, book));
+        books.truncate(KEPT_NEIGHBOURS);
+        books
     }
 
     pub fn scores(&self, history: &History, category: Category) -> BTreeMap<BookId, f64> {
