@@ -35,6 +35,8 @@ const USUAL: Size = Size {
     interactions: 638_000,
 };
 const CALLS: usize = 100_000;
+const ROUNDS: u32 = 100;
+const CALLS_A_ROUND: usize = CALLS / 100;
 
 fn main() {
     println!(
@@ -83,7 +85,7 @@ fn figures(name: &str, data: impl FnOnce() -> Data) {
     );
 
     let readers = readers(&data.histories);
-    let alone = calls(&data, &model, &readers);
+    let alone = calls(&data, &model, &readers, Duration::ZERO);
     println!(
         "  {interactions:.0} interactions; a list alone:      {}",
         percentiles(alone)
@@ -95,7 +97,7 @@ fn figures(name: &str, data: impl FnOnce() -> Data) {
                 black_box(Model::build(&data.catalog, &data.histories));
             }
         });
-        let busy = calls(&data, &model, &readers);
+        let busy = calls(&data, &model, &readers, built);
         stop.store(true, Ordering::Relaxed);
         busy
     });
@@ -109,11 +111,16 @@ fn readers(histories: &Histories) -> Vec<ReaderId> {
     readers
 }
 
-/// How long single calls take, the history's look-up included.
-fn calls(data: &Data, model: &Model, readers: &[ReaderId]) -> Vec<Duration> {
+/// How long single calls take, the history's look-up included. They are made in
+/// rounds with pauses that take `pauses` together: a build does one thing after the
+/// other, and calls meet all of it.
+fn calls(data: &Data, model: &Model, readers: &[ReaderId], pauses: Duration) -> Vec<Duration> {
     let mut chance = Chance(2);
     let mut times: Vec<Duration> = (0..CALLS)
-        .map(|_| {
+        .map(|call| {
+            if call.is_multiple_of(CALLS_A_ROUND) {
+                thread::sleep(pauses / ROUNDS);
+            }
             let query = query(readers, &mut chance);
             let began = Instant::now();
             let history = data.histories.of(query.reader);

@@ -21,7 +21,8 @@ use recommendations::services::calls::Settings;
 use recommendations::shop::Shop;
 use support::bookshop::{book, books, books_message, ids, import_books, patient};
 use support::http2::{
-    self, Connection, DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, frame, headers, stream,
+    self, Connection, DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, field, frame, headers,
+    stream,
 };
 use support::program::ServerProcess;
 use support::relay::Relay;
@@ -123,6 +124,17 @@ fn an_import_that_its_caller_cancels_is_no_answered_one() {
     let mut import = Import::begin(&stub);
     import.sender.cancel();
     observed.is_cut_off(IMPORT);
+}
+
+#[test]
+fn a_call_whose_deadline_passes_before_its_request_comes_is_a_late_one() {
+    let observed = Observed::serve();
+    let mut connection = Connection::open(observed.server.address());
+    let timeout = field(b"\x00\x0cgrpc-timeout", "50m");
+    let block = [headers(http2::RECOMMEND), timeout].concat();
+    connection.send(HEADERS, END_HEADERS, stream(1), &block);
+    until(|| observed.has_ended(RECOMMEND, "DeadlineExceeded", 1));
+    assert!(observed.refused("deadline", 1) && observed.refused("cut_off", 0));
 }
 
 #[test]

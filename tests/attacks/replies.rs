@@ -1,16 +1,23 @@
 //! Replies that nobody takes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::encoding::text;
+use prometheus_client::registry::Registry;
 use protobuf::Message;
 use recommendations::pb::bookshop::{ImportBooksRequest, ListBooksRequest};
 use recommendations::server::Server;
+use recommendations::server::listen::Security;
+use recommendations::services;
 use recommendations::services::calls::Settings;
 use recommendations::shop::Shop;
 
 use crate::support::bookshop::{self, book, books, books_message, import_books};
-use crate::support::http2::{Connection, HEADERS, NO_WINDOW, RECOMMEND, RST_STREAM, stream};
-use crate::support::{MYSTERY, call, request, serve_shop, stub, until};
+use crate::support::http2::{
+    Connection, HEADERS, NO_WINDOW, RECOMMEND, RST_STREAM, WINDOW_UPDATE, stream,
+};
+use crate::support::{MYSTERY, call, request, serve_all, serve_shop, stub, until};
 
 const LIST_BOOKS: &str = "/bookshop.v1.Books/ListBooks";
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -48,6 +55,12 @@ fn serve(max_idle: Duration) -> Server {
     import_books(&books(server.address()), long_books()).unwrap();
     server
 }
+
+/// The setting by which a client takes messages of any length,
+const ALL_THE_WINDOW: [u8; 6] = [0, 4, 0x7f, 0xff, 0xff, 0xff];
+
+/// and how much more than by default the whole connection can take.
+const MOST_MORE: u32 = 0x7fff_ffff - 65_535;
 
 const SHORT: Duration = Duration::from_millis(200);
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -102,6 +115,47 @@ fn of_too_many_replies_those_are_dropped_that_have_waited_longest() {
         Ok(page) => i32::try_from(page.books.len()) == Ok(BOOKS),
         Err(_) => false,
     });
+}
+
+#[test]
+fn who_takes_replies_is_answered_however_many_others_leave() {
+    let mut registry = Registry::default();
+    let settings = Settings {
+        max_idle: NEVER,
+        // No call is refused because of those that are not answered yet.
+        max_in_flight: u32::MAX,
+        ..Settings::default()
+    };
+    let calls = services::calls(settings, &mut registry);
+    let server = serve_all(Arc::new(Shop::in_memory([])), calls, Security::Plain);
+    let books = books(server.address());
+    import_books(&books, long_books()).unwrap();
+
+    // They let everything be sent and read nothing, so that it waits in the server.
+    let message = whole_page().write_to_bytes().unwrap();
+    let ask = || {
+        let mut connection = Connection::unconfirmed(server.address(), &ALL_THE_WINDOW);
+        connection.send(WINDOW_UPDATE, 0, 0, &MOST_MORE.to_be_bytes());
+        for number in 1..=100 {
+            connection.call(number, LIST_BOOKS, &message);
+        }
+        connection
+    };
+    let mut others = Vec::new();
+    let refused = "recommendations_calls_refused_total{reason=\"replies_not_taken\"} ";
+    until(|| {
+        others.push(ask());
+        let mut shown = String::new();
+        text::encode(&mut shown, &registry).unwrap();
+        let calls = shown.lines().find_map(|line| line.strip_prefix(refused));
+        calls.unwrap() != "0"
+    });
+    for _ in 0..10 {
+        let page = bookshop::list(&books, &whole_page()).unwrap();
+        assert_eq!(i32::try_from(page.books.len()), Ok(BOOKS));
+    }
+    // As is a caller who comes only now.
+    call(&stub(server.address()), &request(1, MYSTERY, 1)).unwrap();
 }
 
 #[test]
