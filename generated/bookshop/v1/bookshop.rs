@@ -1640,8 +1640,8 @@ pub struct SimilarBook {
     /// The similar book.
     // @@protoc_insertion_point(field:bookshop.v1.SimilarBook.book)
     pub book: ::protobuf::MessageField<Book>,
-    /// How similar, over 0 and below 1: how much the readers of the asked book have
-    /// this one too. It need not be the same the other way round.
+    /// How similar, over 0 and below 1: how much the asked book speaks for this one,
+    /// of all that it speaks for. It need not be the same the other way round.
     // @@protoc_insertion_point(field:bookshop.v1.SimilarBook.similarity)
     pub similarity: f64,
     // special fields
