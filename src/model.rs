@@ -65,6 +65,7 @@ mod books;
 mod evidence;
 mod fixed;
 mod index;
+mod indexes;
 mod neighbours;
 mod notes;
 mod popularity;

@@ -1,10 +1,7 @@
 //! The books that a model knows.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
-
 use super::index::Index;
+use super::indexes::Indexes;
 use super::shelves::Shelves;
 use crate::book::BookId;
 
@@ -12,9 +9,7 @@ use crate::book::BookId;
 /// first, those of one popularity by ascending id.
 pub(super) struct Books {
     ids: Vec<BookId>,
-    /// Looked up for every book of a history, so with a cheap hash; it has a key of
-    /// chance, since the ids are chosen by whoever imports books.
-    indexes: HashMap<BookId, Index, RandomState>,
+    indexes: Indexes,
     shelves: Vec<Shelves>,
     popularities: Vec<f64>,
     /// Of each shelf, the books that anybody has, the most popular first.
@@ -29,7 +24,7 @@ impl Books {
     ) -> Books {
         let mut books = Books {
             ids: Vec::with_capacity(ordered.len()),
-            indexes: HashMap::with_capacity_and_hasher(ordered.len(), RandomState::default()),
+            indexes: Indexes::new(&[]),
             shelves: Vec::with_capacity(ordered.len()),
             popularities: Vec::with_capacity(ordered.len()),
             popular: vec![Vec::new(); shelf_count],
@@ -37,7 +32,6 @@ impl Books {
         for (place, (id, shelves, popularity)) in ordered.enumerate() {
             let index = Index::new(place);
             books.ids.push(id);
-            books.indexes.insert(id, index);
             books.shelves.push(shelves);
             books.popularities.push(popularity);
             if popularity > 0.0 {
@@ -47,6 +41,7 @@ impl Books {
             }
         }
         books.popular.iter_mut().for_each(Vec::shrink_to_fit);
+        books.indexes = Indexes::new(&books.ids);
         books
     }
 
@@ -60,7 +55,7 @@ impl Books {
     }
 
     pub(super) fn find(&self, id: BookId) -> Option<Index> {
-        self.indexes.get(&id).copied()
+        self.indexes.get(id)
     }
 
     pub(super) fn id(&self, book: Index) -> BookId {
@@ -87,11 +82,9 @@ impl Books {
 
     /// The memory that they take, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        // A hash map has a byte beside each place, and an eighth of them is free.
-        let places = self.indexes.capacity() / 7 * 8;
         let popular: usize = self.popular.iter().map(Vec::capacity).sum();
         self.ids.capacity() * size_of::<BookId>()
-            + places * (size_of::<(BookId, Index)>() + 1)
+            + self.indexes.bytes()
             + self.shelves.capacity() * size_of::<Shelves>()
             + self.popularities.capacity() * size_of::<f64>()
             + popular * size_of::<Index>()
