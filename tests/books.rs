@@ -177,12 +177,11 @@ fn a_message_of_more_than_64_kib_is_refused_and_those_recorded_before_it_stay() 
     let server = serve(THREE_MYSTERIES);
     let stub = books(server.address());
     let (mut sender, receiver) = stub.import_books_opt(patient()).unwrap();
-    let mut send = |books: ImportBooksRequest| {
-        block_on(sender.send((books, WriteFlags::default()))).unwrap();
-    };
-    send(books_message([book(10, "Ten")]));
+    let mut send = |books| block_on(sender.send((books, WriteFlags::default())));
+    send(books_message([book(10, "Ten")])).unwrap();
     until(|| get(&stub, 10).is_ok());
-    send(books_message(largest(11..=43)));
+    // A server that refuses reads no more; its reply says why.
+    let _ = send(books_message(largest(11..=43)));
     let status = refusal(block_on(receiver));
     assert_eq!(status.code(), RpcStatusCode::RESOURCE_EXHAUSTED);
     assert_eq!(ids(&stub), [2, 5, 8, 10]);
