@@ -83,22 +83,6 @@ fn calls_that_the_server_has_no_time_for_are_refused_at_once() {
 }
 
 #[test]
-fn a_thousand_calls_at_once_are_answered() {
-    let server = serve_shop(Shop::in_memory([]), Settings::default());
-    let stubs: Vec<_> = (0..10).map(|_| stub(server.address())).collect();
-    let answers: Vec<_> = (0..1000)
-        .map(|number| {
-            let stub = &stubs[number % stubs.len()];
-            stub.recommend_async_opt(&request(1, MYSTERY, 1), patient())
-                .unwrap()
-        })
-        .collect();
-    for answer in answers {
-        block_on(answer).unwrap();
-    }
-}
-
-#[test]
 fn health_is_told_also_when_there_is_no_room() {
     let calls = services::calls(at_most(1), &mut Registry::default());
     let (service, hold) = held(calls.clone());

@@ -3,8 +3,7 @@
 
 mod support;
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 
 use grpcio::{CallOption, MetadataBuilder, RpcStatusCode};
 use recommendations::pb::health::health_check_response::ServingStatus;
@@ -12,6 +11,7 @@ use recommendations::pb::health::{HealthCheckRequest, HealthClient};
 use serde_json::Value;
 use support::bookshop::patient;
 use support::bytes;
+use support::figures::shown;
 use support::program::{ServerProcess, run, server};
 use support::{MYSTERY, PATIENCE, any_port, call, channel, ids, refusal, request, stub, until};
 
@@ -59,18 +59,6 @@ fn free_address() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-/// What the endpoint of metrics shows.
-fn figures(address: SocketAddr) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    stream
-        .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        .unwrap();
-    let mut shown = String::new();
-    stream.read_to_string(&mut shown).unwrap();
-    shown
-}
-
 #[test]
 fn calls_to_unknown_methods_are_among_those_that_grpc_has_begun() {
     let address = free_address();
@@ -81,7 +69,7 @@ fn calls_to_unknown_methods_are_among_those_that_grpc_has_begun() {
         assert_eq!(code, RpcStatusCode::UNIMPLEMENTED);
     }
     call(&stub(server.address), &request(1, MYSTERY, 3)).unwrap();
-    let shown = figures(address);
+    let shown = shown(address);
     let all = "recommendations_core_calls_started_total 4";
     assert!(shown.lines().any(|line| line == all), "{shown}");
     let handled: u64 = shown
@@ -114,7 +102,7 @@ fn the_figures_are_where_the_option_says() {
         ids(call(&stub(server.address), &request(1, MYSTERY, 3))),
         [1, 2, 3]
     );
-    let shown = figures(address);
+    let shown = shown(address);
     for line in [
         format!(
             "recommendations_build_info{{version=\"{}\"}} 1",
