@@ -132,7 +132,12 @@ impl Model {
             let ranked = self
                 .ranked(shelf, most, scratch)
                 .filter_map(|id| catalog.get_in(category, id));
-            let mut books: Vec<Arc<Book>> = ranked.take(most).cloned().collect();
+            let found: Vec<&Arc<Book>> = ranked.take(most).collect();
+            // Looked at before they are shared, which waits for each: so they come
+            // from memory together.
+            let shared = found.iter().map(|book| Arc::strong_count(book));
+            std::hint::black_box(shared.fold(0, |all, one| all ^ one));
+            let mut books: Vec<Arc<Book>> = found.into_iter().cloned().collect();
             if books.len() < most {
                 // Those that nobody has, and those that are new in the category.
                 scratch.unknown.sort_unstable();

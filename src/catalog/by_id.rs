@@ -8,6 +8,9 @@ use crate::book::{Book, BookId};
 /// references: of a million books about as many of the one as of the other.
 const MAX_CHUNK: usize = 1024;
 
+/// How far from where it is guessed to be a book is looked for first.
+const NEAR: usize = 8;
+
 /// Books by ascending id, in chunks that clones share. Finding a book takes two
 /// searches in flat arrays, which is little even where a million books fit no cache:
 /// a tree would come from memory node after node.
@@ -92,14 +95,20 @@ impl ById {
 }
 
 impl Chunk {
-    /// Where a book stands. It is looked for first where it stands if no id is missing
-    /// before it, as in most shops, and then from the middle on: that would take
-    /// several accesses to memory one after the other.
+    /// Where a book stands. It is looked for first among those that stand where it
+    /// would if the ids were spread evenly, as they are in most shops, and then from
+    /// the middle on: that takes several accesses to memory one after the other.
     fn place(&self, id: BookId) -> Option<usize> {
-        let first = self.ids.first()?;
-        let guess = usize::try_from(id.number() - first.number()).ok()?;
-        match self.ids.get(guess) {
-            Some(&guessed) if guessed == id => Some(guess),
+        let [first, last] = [self.ids.first()?, self.ids.last()?];
+        let passed = f64::from(id.number() - first.number());
+        let range = f64::from(last.number() - first.number()).max(1.0);
+        let end = self.ids.len();
+        let guess = (passed / range * end as f64) as usize;
+        let near = guess.saturating_sub(NEAR)..guess.saturating_add(NEAR).min(end);
+        let some = self.ids.get(near.clone())?;
+        let place = near.start + some.iter().filter(|&&known| known < id).count();
+        match self.ids.get(place) {
+            Some(&known) if known == id => Some(place),
             _ => self.ids.binary_search(&id).ok(),
         }
     }
@@ -184,6 +193,26 @@ mod tests {
             ids.insert(number);
         }
         check(&books, &ids);
+    }
+
+    #[test]
+    fn books_are_found_however_unevenly_their_ids_are_spread() {
+        let low = 1..=600;
+        let in_the_middle = (0..300).map(|place| (1 << 30) + place * place);
+        let high = i32::MAX - 200..=i32::MAX;
+        let ids: BTreeSet<i32> = low.chain(in_the_middle).chain(high).collect();
+        let mut books = ById::default();
+        for &number in &ids {
+            books.insert(book(number));
+        }
+        for &number in &ids {
+            let found = books.get(id(number)).map(|book| book.id.number());
+            assert_eq!(found, Some(number));
+            for near in [number - 1, number.saturating_add(1)] {
+                let is_there = BookId::new(near).is_some_and(|id| books.get(id).is_some());
+                assert_eq!(is_there, ids.contains(&near), "{near}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 /// Books stand in the order of popularity, the most popular first and those of one
 /// popularity by ascending id. So of two books with one score, the one with the
 /// smaller index goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Index(u32);
 
 impl Index {

@@ -25,7 +25,7 @@ pub(super) struct Notes {
 const MOST_FLAT: usize = 1 << 16;
 
 /// A book and its score. The greater of two goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Scored {
     pub(super) score: u64,
     pub(super) book: Reverse<Index>,
@@ -84,7 +84,9 @@ impl Notes {
     /// The books with a score that are not excluded, in no order.
     pub(super) fn scored(&self) -> impl Iterator<Item = Scored> {
         // One of the two has none.
-        self.flat.scored().chain(self.table.scored())
+        self.flat
+            .scored()
+            .chain(self.table.scored().iter().copied())
     }
 }
 

@@ -50,15 +50,18 @@ impl Scratch {
     pub(super) fn ranking(&mut self, most: usize) -> (impl Iterator<Item = Index>, &Notes) {
         let (notes, best) = (&self.notes, &mut self.best);
         best.clear();
-        for scored in notes.scored() {
-            if best.len() == most {
-                match best.last() {
-                    Some(&last) if last < scored => best.pop(),
-                    _ => continue,
-                };
+        // Nearly all are below it, and one comparison of numbers tells.
+        let mut least = 0;
+        for scored in notes.scored().filter(|_| most > 0) {
+            if scored.score < least {
+                continue;
             }
             let place = best.partition_point(|&better| better > scored);
             best.insert(place, scored);
+            best.truncate(most);
+            if best.len() == most {
+                least = best[most - 1].score;
+            }
         }
         let last = best.last().copied().filter(|_| best.len() == most);
         let others = iter::once_with(move || {

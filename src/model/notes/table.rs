@@ -1,7 +1,5 @@
 //! Notes of few of many books, by hash.
 
-use std::cmp::Reverse;
-
 use super::Scored;
 use crate::model::index::Index;
 use crate::model::neighbours::Neighbour;
@@ -12,16 +10,26 @@ use crate::model::neighbours::Neighbour;
 pub(super) struct Table {
     /// One less than how many places the present call has, a power of 2.
     mask: usize,
-    /// Of each place the book's [`key`], or 0.
-    keys: Vec<u32>,
-    /// Of each place the score, in fixed point, and [`EXCLUDED`] where the book is.
-    scores: Vec<u64>,
-    /// The places of books that have a score and are not excluded.
-    scored: Vec<usize>,
+    /// Those of the present call, and maybe more.
+    places: Vec<Place>,
+    /// Of the present call, one after the other, the books with a score; before them
+    /// [`EXCLUDED`], and behind them what is left of earlier calls.
+    scored: Vec<Scored>,
+    /// Where in `scored` the next book comes.
+    end: u32,
 }
 
-/// No score is as much.
-const EXCLUDED: u64 = 1 << 63;
+/// What is known of a place's book.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// The book's [`key`], or 0 where the place is free.
+    key: u32,
+    /// Where in `scored` the book is.
+    scored: u32,
+}
+
+/// Where in `scored` all excluded books are: what they get is looked at by nobody.
+const EXCLUDED: u32 = 0;
 
 fn key(book: Index) -> u32 {
     book.number() + 1
@@ -30,78 +38,89 @@ fn key(book: Index) -> u32 {
 impl Table {
     /// Begins with empty notes, of that many books at most.
     pub(super) fn begin(&mut self, most: usize) {
-        let places = (most + most / 2 + 1).next_power_of_two();
+        // So many that few books meet another's: which do, nobody could foretell.
+        let places = (3 * most + 2).next_power_of_two();
         self.mask = places - 1;
+        if self.places.len() < places {
+            self.places.resize(places, Place::default());
+        }
         // Cleared and not told apart by the call's number: what one call in a hundred
         // needs would come from memory place by place, this comes in a row.
-        for_all(&mut self.keys, places);
-        for_all(&mut self.scores, places);
-        self.scored.clear();
+        self.places[..places].fill(Place::default());
+        // One more for the excluded ones, and one to write to before it is known
+        // whether there is a book for it.
+        if self.scored.len() < most + 2 {
+            self.scored.resize(most + 2, Scored::default());
+        }
+        self.end = EXCLUDED + 1;
     }
 
     /// Excludes a book, before it has a score.
     pub(super) fn exclude(&mut self, book: Index) {
-        let place = self.place(book);
-        self.keys[place] = key(book);
-        self.scores[place] = EXCLUDED;
+        let place = place(&self.places[..=self.mask], book);
+        self.places[place] = Place {
+            key: key(book),
+            scored: EXCLUDED,
+        };
     }
 
     /// Adds the similarities of neighbours to their scores.
     pub(super) fn add(&mut self, neighbours: &[Neighbour]) {
-        let mut count = self.scored.len();
-        self.scored.resize(count + neighbours.len(), 0);
-        let (keys, scores) = (self.keys.as_mut_slice(), self.scores.as_mut_slice());
+        let places = &mut self.places[..=self.mask];
         for neighbour in neighbours {
             let book = neighbour.book.0;
-            let place = place(keys, self.mask, book);
+            let place = &mut places[place(places, book)];
             // Without a branch, which nobody could foretell.
-            self.scored[count] = place;
-            count += usize::from(keys[place] == 0);
-            keys[place] = key(book);
-            scores[place] += u64::from(neighbour.similarity);
+            let is_new = place.key == 0;
+            self.scored[wide(self.end)] = Scored {
+                score: 0,
+                book: neighbour.book,
+            };
+            let scored = if is_new { self.end } else { place.scored };
+            *place = Place {
+                key: key(book),
+                scored,
+            };
+            self.end += u32::from(is_new);
+            self.scored[wide(scored)].score += u64::from(neighbour.similarity);
         }
-        self.scored.truncate(count);
     }
 
     /// Whether nothing is noted of a book: it has no score and is not excluded.
     pub(super) fn is_empty(&self, book: Index) -> bool {
-        self.keys[self.place(book)] == 0
+        self.place(book).key == 0
     }
 
     /// Whether a book is excluded.
     pub(super) fn is_excluded(&self, book: Index) -> bool {
-        self.scores[self.place(book)] >= EXCLUDED
+        let place = self.place(book);
+        place.key != 0 && place.scored == EXCLUDED
     }
 
     /// The books with a score that are not excluded, in no order.
-    pub(super) fn scored(&self) -> impl Iterator<Item = Scored> {
-        self.scored.iter().map(|&place| Scored {
-            score: self.scores[place],
-            book: Reverse(Index::of_number(self.keys[place] - 1)),
-        })
+    pub(super) fn scored(&self) -> &[Scored] {
+        let present = wide(EXCLUDED + 1)..wide(self.end);
+        self.scored.get(present).unwrap_or_default()
     }
 
-    fn place(&self, book: Index) -> usize {
-        place(&self.keys, self.mask, book)
+    fn place(&self, book: Index) -> Place {
+        self.places[place(&self.places[..=self.mask], book)]
     }
 }
 
-/// The place that a book has, or can have.
-fn place(keys: &[u32], mask: usize, book: Index) -> usize {
+/// The place that a book has, or can have, among a power of 2 of them.
+fn place(places: &[Place], book: Index) -> usize {
     let key = key(book);
+    let mask = places.len() - 1;
     let mut place = book.place() & mask;
     // The product is 0 where the place is free and where it is the book's: one branch
     // for both, since nobody could foretell which it is.
-    while u64::from(keys[place]) * u64::from(keys[place] ^ key) != 0 {
+    while u64::from(places[place].key) * u64::from(places[place].key ^ key) != 0 {
         place = (place + 1) & mask;
     }
     place
 }
 
-/// Makes the first places 0.
-fn for_all<Content: Copy + Default>(contents: &mut Vec<Content>, places: usize) {
-    if contents.len() < places {
-        contents.resize(places, Content::default());
-    }
-    contents[..places].fill(Content::default());
+fn wide(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
