@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use divan::{Bencher, black_box};
+use recommendations::catalog::Catalog;
 use recommendations::category::Category;
 use recommendations::history::Histories;
 use recommendations::model::Model;
@@ -53,7 +54,10 @@ fn main() {
         return;
     }
     if let Some(folder) = env::var_os("GOODBOOKS") {
-        figures("goodbooks-10k", || data::goodbooks(Path::new(&folder)));
+        let folder = Path::new(&folder);
+        let marks = data::goodbooks_marks(folder);
+        let histories = || data::histories(&marks);
+        figures("goodbooks-10k", data::goodbooks_catalog(folder), histories);
         return;
     }
     made(USUAL);
@@ -62,12 +66,15 @@ fn main() {
 
 fn made(size: Size) {
     let name = format!("{}/{}", size.books, size.readers);
-    figures(&name, || data::made(size));
+    figures(&name, data::made_catalog(size), || {
+        data::made_histories(size)
+    });
 }
 
-fn figures(name: &str, data: impl FnOnce() -> Data) {
+fn figures(name: &str, catalog: Catalog, histories: impl FnOnce() -> Histories) {
     let before = mebibytes("VmRSS:");
-    let data = data();
+    let histories = histories();
+    let data = Data { catalog, histories };
     let histories_mib = mebibytes("VmRSS:") - before;
 
     let began = Instant::now();

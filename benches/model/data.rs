@@ -1,6 +1,6 @@
 //! Shops for the benchmarks: made ones, and goodbooks-10k.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use recommendations::book::{Book, BookId};
@@ -31,12 +31,25 @@ const BOOKS_OF_A_TASTE: i32 = 100;
 /// its place as Zipf's law has it. Every book has a category; a history is as long
 /// as chance has it, half of them shorter than two thirds of the mean.
 pub fn made(size: Size) -> Data {
-    let tastes = (size.books / BOOKS_OF_A_TASTE).max(1);
-    let catalog = Catalog::new((0..size.books).map(|book| {
+    Data {
+        catalog: made_catalog(size),
+        histories: made_histories(size),
+    }
+}
+
+/// The books of [`made`].
+pub fn made_catalog(size: Size) -> Catalog {
+    let tastes = tastes(size);
+    Catalog::new((0..size.books).map(|book| {
         let taste = usize::try_from(book % tastes).unwrap();
         let category = Category::ALL[taste % Category::ALL.len()];
         named(book + 1, [category].into_iter().collect())
-    }));
+    }))
+}
+
+/// The histories of [`made`].
+pub fn made_histories(size: Size) -> Histories {
+    let tastes = tastes(size);
     let mean = f64::from(size.interactions) / f64::from(size.readers);
     let histories = Histories::default();
     let mut chance = Chance(1);
@@ -62,42 +75,58 @@ pub fn made(size: Size) -> Data {
         }));
         histories.replace(ReaderId::new(reader).unwrap(), history);
     }
-    Data { catalog, histories }
+    histories
 }
 
-/// The books, categories and to-read marks of goodbooks-10k in a folder.
-pub fn goodbooks(folder: &Path) -> Data {
-    let rows = |name: &str| {
-        let mut reader = csv::Reader::from_path(folder.join(name)).unwrap();
-        reader.records().map(Result::unwrap).collect::<Vec<_>>()
-    };
-    let mut categories: HashMap<i32, Categories> = HashMap::new();
-    for row in rows("goodbooks_categories.csv") {
-        let names = row[5]
-            .split('|')
-            .map(|name| name.parse::<Category>().unwrap());
-        categories.insert(row[0].parse().unwrap(), names.collect());
-    }
-    let catalog = Catalog::new(rows("books.csv").iter().map(|row| {
+fn tastes(size: Size) -> i32 {
+    (size.books / BOOKS_OF_A_TASTE).max(1)
+}
+
+/// The books and categories of goodbooks-10k in a folder.
+pub fn goodbooks_catalog(folder: &Path) -> Catalog {
+    let categories: HashMap<i32, Categories> = rows(folder, "goodbooks_categories.csv")
+        .map(|row| {
+            let names = row[5].split('|').map(|name| name.parse::<Category>());
+            (row[0].parse().unwrap(), names.map(Result::unwrap).collect())
+        })
+        .collect();
+    Catalog::new(rows(folder, "books.csv").map(|row| {
         let id = row[0].parse().unwrap();
         named(id, categories.get(&id).copied().unwrap_or_default())
-    }));
-    let mut marks: BTreeMap<i32, Vec<Interaction>> = BTreeMap::new();
-    for row in rows("to_read_subset.csv") {
-        marks
-            .entry(row[0].parse().unwrap())
-            .or_default()
-            .push(Interaction {
-                book: BookId::new(row[1].parse().unwrap()).unwrap(),
-                kind: Kind::Wanted,
-                time: Time::UNKNOWN,
-            });
-    }
+    }))
+}
+
+/// The to-read marks of goodbooks-10k in a folder, by reader.
+pub fn goodbooks_marks(folder: &Path) -> Vec<(ReaderId, BookId)> {
+    let mut marks: Vec<(ReaderId, BookId)> = rows(folder, "to_read_subset.csv")
+        .map(|row| {
+            let [reader, book] = [0, 1].map(|column| row[column].parse().unwrap());
+            (ReaderId::new(reader).unwrap(), BookId::new(book).unwrap())
+        })
+        .collect();
+    marks.sort_unstable();
+    marks
+}
+
+/// The histories of marks by reader.
+pub fn histories(marks: &[(ReaderId, BookId)]) -> Histories {
     let histories = Histories::default();
-    for (reader, interactions) in marks {
-        histories.replace(ReaderId::new(reader).unwrap(), History::new(interactions));
+    for marks in marks.chunk_by(|(one, _), (other, _)| one == other) {
+        let history = History::new(marks.iter().map(|&(_, book)| Interaction {
+            book,
+            kind: Kind::Wanted,
+            time: Time::UNKNOWN,
+        }));
+        histories.replace(marks[0].0, history);
     }
-    Data { catalog, histories }
+    histories
+}
+
+/// The rows of a file one by one: what many would leave free, the histories would
+/// take, and their size could not be seen.
+fn rows(folder: &Path, name: &str) -> impl Iterator<Item = csv::StringRecord> {
+    let reader = csv::Reader::from_path(folder.join(name)).unwrap();
+    reader.into_records().map(Result::unwrap)
 }
 
 fn named(number: i32, categories: Categories) -> Book {
