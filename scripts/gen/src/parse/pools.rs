@@ -240,11 +240,9 @@ impl Pools {
             if self.qualified.contains(file) {
                 visible(files, file).qualify(&mut descriptor);
             }
-            let has_types = leniency::mend_values(&mut descriptor, &pool.pool);
-            // Options of its own are not in the pool yet.
-            if !has_types && let Some(types) = types_of(files, file) {
-                leniency::mend_values(&mut descriptor, &types);
-            }
+            let all_types = || types_of(files, file);
+            let seen = || visible(files, file);
+            leniency::mend_values(&mut descriptor, &pool.pool, all_types, seen);
             if let Some(own) = self.own_options.as_ref().filter(|_| parsed.has_options) {
                 own.hide(&mut descriptor);
             }
