@@ -196,6 +196,19 @@ fn statements_stay_apart_where_no_files_are_declared() {
 }
 
 #[test]
+fn what_a_message_requires_may_come_from_several_statements() {
+    let own = file_options("extensions 1000 to max;");
+    let text = "message R { required int32 a = 1; required int32 b = 2; }\n\
+        extend google.protobuf.FileOptions { optional R r = 1000; }\noption (r).a = 1;";
+    assert!(set(DESCRIPTOR, &own, &format!("{text} option (r).b = 2;")).is_ok());
+    let said = set(DESCRIPTOR, &own, text).unwrap_err();
+    assert_eq!(
+        said.lines().next().unwrap(),
+        "a.proto:5:1: error: the value of option 'r' has a 'R' without the required field 'b'"
+    );
+}
+
+#[test]
 fn options_in_the_value_of_an_option_keep_their_numbers() {
     let own = file_options("optional int32 java_package = 1; extensions 1000 to max;");
     let text = format!("{CUSTOM}\noption (options).java_package = 5;");
