@@ -1,11 +1,9 @@
 //! A `descriptor.proto` that somebody brings along. What is expected is what
 //! protoc 35 gives.
 
-use std::fs;
+mod support;
 
 use grpcio_gen::descriptor_set::{Contents, encode};
-use grpcio_gen::parse::FileSet;
-use grpcio_gen::{Options, read};
 use protobuf::Message as _;
 use protobuf::descriptor::{FileDescriptorProto, FileDescriptorSet};
 
@@ -14,21 +12,9 @@ const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 /// The set of `a.proto`, which imports what declares options, as source info
 /// and imports included.
 fn set(own_path: &str, own: &str, text: &str) -> Result<Vec<u8>, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let own_file = folder.path().join(own_path);
-    fs::create_dir_all(own_file.parent().unwrap()).unwrap();
     let own = format!("syntax = \"proto2\";\npackage google.protobuf;\n{own}\n");
-    fs::write(own_file, own).unwrap();
-    let file = folder.path().join("a.proto");
     let text = format!("syntax = \"proto2\";\nimport \"{own_path}\";\n{text}\n");
-    fs::write(&file, text).unwrap();
-    let options = Options {
-        proto_path: vec![folder.path().to_owned()],
-        inputs: vec![file],
-        ..Options::default()
-    };
-    let root = format!("{}/", folder.path().display());
-    let files: FileSet = read(&options).map_err(|errors| errors.to_string().replace(&root, ""))?;
+    let files = support::read_of(&[(own_path, &own), ("a.proto", &text)], "a.proto")?;
     let contents = Contents {
         imports: true,
         source_info: true,
