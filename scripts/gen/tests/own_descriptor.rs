@@ -96,6 +96,17 @@ fn values_are_written_as_declared_and_read_as_protoc_reads_them() {
             b"\x42\x03\xb8\x3e\x05",
         ),
         (
+            "repeated Other other = 999; message Other { optional int32 x = 3; }",
+            "option other = { x: 1 };",
+            b"\x42\0\x4a",
+        ),
+        (
+            "optional Holder java_package = 1; \
+             message Holder { optional group G = 1 { optional int32 b = 1; } }",
+            "option java_package = { g { b: 5 } };",
+            b"\x42\x06\x0a\x04\x0b\x08\x05\x0c",
+        ),
+        (
             "optional int32 features = 50;",
             "option features = 5;",
             b"\x42\x03\x90\x03\x05",

@@ -109,7 +109,7 @@ impl Scopes {
                 }
             }
         }
-        each_option(file, &mut |scope, option| {
+        each_option(file, &mut |scope, _, option| {
             for part in option.name.iter_mut().filter(|part| part.is_extension) {
                 changed |= self.write_full(scope, &mut part.name_part);
             }

@@ -30,16 +30,12 @@ pub fn mend_values(
 ) {
     let all = LazyCell::new(all);
     let visible = LazyCell::new(visible);
-    each_option(file, &mut |scope, option| {
+    each_option(file, &mut |scope, options, option| {
         let Some(text) = &mut option.aggregate_value else {
             return;
         };
-        // Those of descriptor.proto need no change.
-        if option.name.first().is_none_or(|part| !part.is_extension) {
-            return;
-        }
         let read = |types: &DescriptorPool| {
-            let message = message_of(types, scope, &option.name)?;
+            let message = message_of(types, scope, options, &option.name)?;
             Some(Walk::mended(text, types, &visible, &message))
         };
         let read = match read(linked) {
@@ -68,20 +64,23 @@ enum Stop {
     Untyped,
 }
 
-/// The message that an option takes.
-fn message_of(types: &DescriptorPool, scope: &str, name: &[NamePart]) -> Option<MessageDescriptor> {
-    let mut parts = name.iter();
-    let first = parts.next().filter(|part| part.is_extension)?;
-    let mut kind = extension(types, scope, &first.name_part)?.kind();
-    for part in parts {
-        let message = kind.as_message()?.clone();
-        kind = if part.is_extension {
+/// The message that an option takes, of a message of options.
+fn message_of(
+    types: &DescriptorPool,
+    scope: &str,
+    options: &str,
+    name: &[NamePart],
+) -> Option<MessageDescriptor> {
+    let mut message = types.get_message_by_name(&format!("google.protobuf.{options}"));
+    for part in name {
+        let kind = if part.is_extension {
             extension(types, scope, &part.name_part)?.kind()
         } else {
-            message.get_field_by_name(&part.name_part)?.kind()
+            message?.get_field_by_name(&part.name_part)?.kind()
         };
+        message = Some(kind.as_message()?.clone());
     }
-    kind.as_message().cloned()
+    message
 }
 
 /// The extension that a name stands for in a scope.

@@ -44,13 +44,17 @@ pub fn missing(own: &DescriptorPool, built_in: &DescriptorPool) -> HashSet<(Stri
     missing
 }
 
-/// What matters of a field to those that read its bytes; text apart, which
-/// has to be UTF-8.
-fn wire_kind(field: &FieldDescriptor) -> (bool, WireType, bool) {
-    let wire_type = match field.kind() {
+/// What matters of a field to those that read its bytes: text apart, which has
+/// to be UTF-8, and which message it is.
+fn wire_kind(field: &FieldDescriptor) -> (bool, WireType, bool, Option<String>) {
+    let kind = field.kind();
+    let wire_type = match &kind {
         _ if field.is_group() => WireType::StartGroup,
-        kind => reading::wire_type(&kind),
+        kind => reading::wire_type(kind),
     };
     let is_repeated = field.is_list() || field.is_map();
-    (is_repeated, wire_type, field.kind() == Kind::String)
+    let message = kind
+        .as_message()
+        .map(|message| message.full_name().to_owned());
+    (is_repeated, wire_type, kind == Kind::String, message)
 }
