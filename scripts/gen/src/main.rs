@@ -1,5 +1,6 @@
 //! The command `grpcio-gen`: arguments and exit codes.
 
+use std::fmt::Display;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -79,8 +80,8 @@ fn main() -> ExitCode {
         && arguments.grpc_rust_out.is_none()
         && arguments.descriptor_set_out.is_none()
     {
-        eprintln!(
-            "grpcio-gen: nothing to do; give --rust_out, --grpc_rust_out or --descriptor_set_out (see --help)"
+        say(
+            "grpcio-gen: nothing to do; give --rust_out, --grpc_rust_out or --descriptor_set_out (see --help)",
         );
         return ExitCode::from(2);
     }
@@ -105,7 +106,7 @@ fn main() -> ExitCode {
     match run(&options, descriptor_set.as_ref(), arguments.check) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{error}");
+            say(error);
             ExitCode::from(1)
         }
     }
@@ -150,10 +151,10 @@ fn run(
     printed.map_err(|error| format!("grpcio-gen: the diff cannot be printed: {error}"))?;
     for path in tree.foreign()? {
         count += 1;
-        eprintln!(
+        say(format!(
             "{}: error: no .proto file gives this file, and grpcio-gen did not write it; remove it",
             path.display()
-        );
+        ));
     }
     if count == 0 {
         return Ok(ExitCode::SUCCESS);
@@ -162,8 +163,16 @@ fn run(
         1 => "1 file is".to_owned(),
         count => format!("{count} files are"),
     };
-    eprintln!("grpcio-gen: {files} in the output folders not as the .proto files give them");
+    say(format!(
+        "grpcio-gen: {files} in the output folders not as the .proto files give them"
+    ));
     Ok(ExitCode::from(1))
+}
+
+/// Writes a line to standard error. Where nobody reads that, the exit code still
+/// tells.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// A progress bar on standard error, if that is a terminal and the run lasts

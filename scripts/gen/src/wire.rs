@@ -29,19 +29,21 @@ impl Field<'_> {
         WireType::new(u32::from(*self.raw.first()?) & 7)
     }
 
+    /// Its bytes behind its tag.
+    pub fn value(&self) -> &[u8] {
+        let tag = self.raw.iter().position(|byte| byte & 0x80 == 0);
+        let value = tag.and_then(|end| self.raw.get(end + 1..));
+        value.unwrap_or_default()
+    }
+
     /// Writes it with another number.
     pub fn write_as(&self, out: &mut Vec<u8>, number: u32) {
         if let Some(group) = self.group {
             return write_group(out, number, group);
         }
-        let tag = self.raw.iter().position(|byte| byte & 0x80 == 0);
-        let value = tag.and_then(|end| self.raw.get(end + 1..));
-        if let (Some(value), Some(wire_type)) = (value, self.wire_type()) {
-            let mut stream = CodedOutputStream::vec(out);
-            // Writing to memory does not fail.
-            let _ = stream.write_tag(number, wire_type);
-            let _ = stream.write_raw_bytes(value);
-            let _ = stream.flush();
+        if let Some(wire_type) = self.wire_type() {
+            write_tag(out, number, wire_type);
+            out.extend_from_slice(self.value());
         }
     }
 }
@@ -80,6 +82,25 @@ pub fn fields(bytes: &[u8]) -> Vec<Field<'_>> {
 fn content(bytes: &[u8]) -> Option<&[u8]> {
     let length = bytes.iter().position(|byte| byte & 0x80 == 0)? + 1;
     bytes.get(length..)
+}
+
+/// Writes what comes before a value.
+pub fn write_tag(out: &mut Vec<u8>, number: u32, wire_type: WireType) {
+    let mut stream = CodedOutputStream::vec(out);
+    // Writing to memory does not fail.
+    let _ = stream.write_tag(number, wire_type);
+    let _ = stream.flush();
+}
+
+/// A number of up to 64 bits, encoded.
+pub fn varint(number: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut stream = CodedOutputStream::vec(&mut out);
+    // Writing to memory does not fail.
+    let _ = stream.write_raw_varint64(number);
+    let _ = stream.flush();
+    drop(stream);
+    out
 }
 
 /// Writes a field that holds a message, text or bytes.

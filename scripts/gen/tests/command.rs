@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::process::Command;
 
 use support::{GENERATE_ALL, PROTO, check, code, names, project, run, stderr, stdout};
 
@@ -162,6 +163,21 @@ fn inputs_that_do_not_fit_are_named() {
         );
         assert!(!project.path().join("new").exists());
     }
+}
+
+#[test]
+fn an_error_that_nobody_reads_exits_with_1() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.proto"), "message {").unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = Command::new(env!("CARGO_BIN_EXE_grpcio-gen"))
+        .current_dir(folder.path())
+        .args(["--rust_out", "out", "a.proto"])
+        .stderr(writer)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(1));
 }
 
 #[test]

@@ -11,6 +11,8 @@
 //! After a change of a message, `UPDATE_JUDGEMENT=1` writes the `.stderr` files
 //! anew: read their diff.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -99,7 +101,6 @@ fn accepted_files_are_accepted() {
 
 #[test]
 fn errors_of_several_files_are_reported_together() {
-    let folder = tempfile::tempdir().unwrap();
     let files = [
         ("a_text.proto", "message A {\n  int32 = 1;\n}\n"),
         (
@@ -114,17 +115,9 @@ fn errors_of_several_files_are_reported_together() {
         ("e_bytes.proto", "message \u{e9} {}\n"),
         ("f_end.proto", "message F {"),
     ];
-    for (name, text) in files {
-        let text = format!("syntax = \"proto3\";\n{text}");
-        fs::write(folder.path().join(name), text).unwrap();
-    }
-    let options = Options {
-        proto_path: vec![folder.path().to_owned()],
-        inputs: vec![folder.path().to_owned()],
-        ..Options::default()
-    };
-    let root = format!("{}/", folder.path().display());
-    let text = read(&options).unwrap_err().to_string().replace(&root, "");
+    let files = files.map(|(name, text)| (name, format!("syntax = \"proto3\";\n{text}")));
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let text = support::read_of(&files, "").unwrap_err();
     let places: Vec<&str> = text
         .lines()
         .filter_map(|line| Some(line.split_once(": error: ")?.0))
@@ -148,20 +141,15 @@ fn errors_of_several_files_are_reported_together() {
 /// What is said of a folder with these proto2 files, each with its name and
 /// text; the first line of each finding.
 fn findings(files: &[(&str, &str)]) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let text = format!("syntax = \"proto2\";\n{text}");
-        fs::write(folder.path().join(name), text).unwrap();
-    }
-    let options = Options {
-        proto_path: vec![folder.path().to_owned()],
-        inputs: vec![folder.path().to_owned()],
-        ..Options::default()
-    };
-    let root = format!("{}/", folder.path().display());
-    let text = read(&options).map_or_else(|errors| errors.to_string(), |_| String::new());
+    let texts = files
+        .iter()
+        .map(|(_, text)| format!("syntax = \"proto2\";\n{text}"));
+    let texts: Vec<String> = texts.collect();
+    let names = files.iter().map(|(name, _)| *name);
+    let files: Vec<_> = names.zip(texts.iter().map(String::as_str)).collect();
+    let text = support::read_of(&files, "").err().unwrap_or_default();
     let lines = text.lines().filter(|line| line.contains(": error: "));
-    lines.map(|line| line.replace(&root, "")).collect()
+    lines.map(str::to_owned).collect()
 }
 
 #[test]
@@ -292,19 +280,9 @@ fn an_extension_of_a_type_that_the_crate_lacks_is_refused() {
 
 /// A message with one field, whose full name is this long.
 fn field_name_of(length: usize) -> Result<(), String> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("long.proto");
     let name = "a".repeat(length - "M.".len());
     let text = format!("syntax = \"proto3\";\nmessage M {{\n  int32 {name} = 1;\n}}\n");
-    fs::write(&file, text).unwrap();
-    let options = Options {
-        proto_path: vec![folder.path().to_owned()],
-        inputs: vec![file],
-        ..Options::default()
-    };
-    read(&options)
-        .map(drop)
-        .map_err(|errors| errors.to_string())
+    support::read_of(&[("long.proto", &text)], "long.proto").map(drop)
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! A `descriptor.proto` that somebody brings along. What is expected is what
 //! protoc 35 gives.
 
-use std::fs;
+mod support;
 
 use grpcio_gen::descriptor_set::{Contents, encode};
-use grpcio_gen::parse::FileSet;
-use grpcio_gen::{Options, read};
 use protobuf::Message as _;
 use protobuf::descriptor::{FileDescriptorProto, FileDescriptorSet};
 
@@ -14,21 +12,9 @@ const DESCRIPTOR: &str = "google/protobuf/descriptor.proto";
 /// The set of `a.proto`, which imports what declares options, as source info
 /// and imports included.
 fn set(own_path: &str, own: &str, text: &str) -> Result<Vec<u8>, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let own_file = folder.path().join(own_path);
-    fs::create_dir_all(own_file.parent().unwrap()).unwrap();
     let own = format!("syntax = \"proto2\";\npackage google.protobuf;\n{own}\n");
-    fs::write(own_file, own).unwrap();
-    let file = folder.path().join("a.proto");
     let text = format!("syntax = \"proto2\";\nimport \"{own_path}\";\n{text}\n");
-    fs::write(&file, text).unwrap();
-    let options = Options {
-        proto_path: vec![folder.path().to_owned()],
-        inputs: vec![file],
-        ..Options::default()
-    };
-    let root = format!("{}/", folder.path().display());
-    let files: FileSet = read(&options).map_err(|errors| errors.to_string().replace(&root, ""))?;
+    let files = support::read_of(&[(own_path, &own), ("a.proto", &text)], "a.proto")?;
     let contents = Contents {
         imports: true,
         source_info: true,
@@ -80,6 +66,26 @@ fn values_are_written_as_declared_and_read_as_protoc_reads_them() {
             b"\x42\x07\x0a\x05\x0a\x01q\x10\x07",
         ),
         (
+            "optional M java_package = 1;",
+            "option java_package.a = \"q\"; option java_package.b = 7;",
+            b"\x42\x04\x0a\x02\x10\x07",
+        ),
+        (
+            "optional group Java_package = 1 { optional M m = 1; repeated int32 n = 2 [packed = true]; }",
+            "option java_package.n = 1; option java_package.m.b = 7; option java_package.n = 2;",
+            b"\x42\x0e\x0b\x10\x01\x0c\x0b\x0a\x02\x10\x07\x0c\x0b\x10\x02\x0c",
+        ),
+        (
+            "repeated bool java_multiple_files = 10 [packed = true];",
+            "option java_multiple_files = false; option java_multiple_files = true;",
+            b"\x42\x02\x50\x01",
+        ),
+        (
+            "repeated fixed32 java_package = 1 [packed = true];",
+            "option java_package = 1; option java_package = 2;",
+            b"\x42\x0a\x0d\x01\0\0\0\x0d\x02\0\0\0",
+        ),
+        (
             "optional bytes java_package = 1;",
             "option java_package = \"a\\xff\";",
             b"\x42\x04\x0a\x02a\xff",
@@ -88,6 +94,17 @@ fn values_are_written_as_declared_and_read_as_protoc_reads_them() {
             "optional int32 uninterpreted = 999;",
             "option uninterpreted = 5;",
             b"\x42\x03\xb8\x3e\x05",
+        ),
+        (
+            "repeated Other other = 999; message Other { optional int32 x = 3; }",
+            "option other = { x: 1 };",
+            b"\x42\0\x4a",
+        ),
+        (
+            "optional Holder java_package = 1; \
+             message Holder { optional group G = 1 { optional int32 b = 1; } }",
+            "option java_package = { g { b: 5 } };",
+            b"\x42\x06\x0a\x04\x0b\x08\x05\x0c",
         ),
         (
             "optional int32 features = 50;",
@@ -147,6 +164,59 @@ fn options_go_by_their_names_whatever_types_they_have() {
         let said = set(DESCRIPTOR, &own, text).unwrap_err();
         assert_eq!(said.lines().next().unwrap(), expected);
     }
+}
+
+/// Options of files, of which two are messages and one is a list.
+const CUSTOM: &str = "extend google.protobuf.FileOptions {\n  \
+    optional google.protobuf.FileOptions.M m = 1001;\n  \
+    repeated int32 list = 1000 [packed = true];\n  \
+    optional google.protobuf.FileOptions options = 1002;\n}";
+
+#[test]
+fn statements_stay_apart_where_no_files_are_declared() {
+    let fields = "optional bool java_package = 1; extensions 1000 to max;";
+    let options = "option (m).b = 7; option (list) = 1; option java_package = true;\n\
+        option (m).a = \"q\"; option (list) = 2;";
+    let text = format!("{CUSTOM}\n{options}");
+    let separate = b"\x08\x01\xca\x3e\x02\x10\x07\xc0\x3e\x01\xca\x3e\x03\x0a\x01q\xc0\x3e\x02";
+    let joined = b"\x08\x01\xc2\x3e\x02\x01\x02\xca\x3e\x05\x0a\x01q\x10\x07";
+    let files = "message FileDescriptorProto { optional FileOptions options = 8; }";
+    let with_files = format!("{}\n{files}", file_options(fields));
+    for (own, expected) in [
+        (file_options(fields), &separate[..]),
+        (with_files, &joined[..]),
+    ] {
+        let set = set(DESCRIPTOR, &own, &text).unwrap();
+        let found = set.windows(expected.len()).any(|part| part == expected);
+        assert!(found, "{own}: {}", set.escape_ascii());
+    }
+}
+
+#[test]
+fn what_a_message_requires_may_come_from_several_statements() {
+    let own = file_options("extensions 1000 to max;");
+    let text = "message R { required int32 a = 1; required int32 b = 2; }\n\
+        extend google.protobuf.FileOptions { optional R r = 1000; }\noption (r).a = 1;";
+    assert!(set(DESCRIPTOR, &own, &format!("{text} option (r).b = 2;")).is_ok());
+    let said = set(DESCRIPTOR, &own, text).unwrap_err();
+    assert_eq!(
+        said.lines().next().unwrap(),
+        "a.proto:5:1: error: the value of option 'r' has a 'R' without the required field 'b'"
+    );
+}
+
+#[test]
+fn options_in_the_value_of_an_option_keep_their_numbers() {
+    let own = file_options("optional int32 java_package = 1; extensions 1000 to max;");
+    let text = format!("{CUSTOM}\noption (options).java_package = 5;");
+    let set = set(DESCRIPTOR, &own, &text).unwrap();
+    let [_, file] = files(&set);
+    assert_eq!(
+        file.options.write_to_bytes().unwrap(),
+        [0xd2, 0x3e, 2, 0x08, 5]
+    );
+    let mut locations = file.source_code_info.location.iter();
+    assert!(locations.any(|location| location.path == [8, 1002, 1]));
 }
 
 /// A descriptor.proto with options that are for the source alone.

@@ -8,20 +8,22 @@ use protox::prost_reflect::prost_types::{
 use crate::validate::join;
 
 /// Changes every option in a file; it comes with the full name of what it is
-/// of, which for a file is its package.
+/// of, which for a file is its package, and the name of its message of options.
 pub fn each_option(
     file: &mut FileDescriptorProto,
-    change: &mut impl FnMut(&str, &mut UninterpretedOption),
+    change: &mut impl FnMut(&str, &str, &mut UninterpretedOption),
 ) {
-    each_list(file, &mut |scope, options| {
-        options.iter_mut().for_each(|option| change(scope, option));
+    each_list(file, &mut |scope, message, options| {
+        options
+            .iter_mut()
+            .for_each(|option| change(scope, message, option));
     });
 }
 
 /// Drops every option in a file but those that say what is right in it.
 pub fn drop_options(file: &mut FileDescriptorProto) {
     const KEPT: [&str; 2] = ["allow_alias", "message_set_wire_format"];
-    each_list(file, &mut |_, options| {
+    each_list(file, &mut |_, _, options| {
         options.retain(|option| {
             matches!(&option.name[..], [part] if !part.is_extension && KEPT.contains(&part.name_part.as_str()))
         });
@@ -40,11 +42,11 @@ macro_rules! lists {
 
 fn each_list(
     file: &mut FileDescriptorProto,
-    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
+    change: &mut impl FnMut(&str, &str, &mut Vec<UninterpretedOption>),
 ) {
     let package = file.package().to_owned();
     if let Some(options) = &mut file.options {
-        change(&package, &mut options.uninterpreted_option);
+        change(&package, "FileOptions", &mut options.uninterpreted_option);
     }
     for message in &mut file.message_type {
         in_message(&package, message, change);
@@ -55,10 +57,10 @@ fn each_list(
     in_fields(&package, &mut file.extension, change);
     for service in &mut file.service {
         let name = join(&package, service.name());
-        lists!([&mut *service]).for_each(|options| change(&name, options));
+        lists!([&mut *service]).for_each(|options| change(&name, "ServiceOptions", options));
         for method in &mut service.method {
             let name = join(&name, method.name());
-            lists!([method]).for_each(|options| change(&name, options));
+            lists!([method]).for_each(|options| change(&name, "MethodOptions", options));
         }
     }
 }
@@ -67,14 +69,15 @@ fn each_list(
 fn in_message(
     scope: &str,
     message: &mut DescriptorProto,
-    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
+    change: &mut impl FnMut(&str, &str, &mut Vec<UninterpretedOption>),
 ) {
     let name = join(scope, message.name());
-    lists!([&mut *message]).for_each(|options| change(&name, options));
-    lists!(message.extension_range).for_each(|options| change(&name, options));
+    lists!([&mut *message]).for_each(|options| change(&name, "MessageOptions", options));
+    lists!(message.extension_range)
+        .for_each(|options| change(&name, "ExtensionRangeOptions", options));
     for oneof in &mut message.oneof_decl {
         let name = join(&name, oneof.name());
-        lists!([oneof]).for_each(|options| change(&name, options));
+        lists!([oneof]).for_each(|options| change(&name, "OneofOptions", options));
     }
     in_fields(&name, &mut message.field, change);
     in_fields(&name, &mut message.extension, change);
@@ -89,25 +92,25 @@ fn in_message(
 fn in_fields(
     scope: &str,
     fields: &mut [FieldDescriptorProto],
-    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
+    change: &mut impl FnMut(&str, &str, &mut Vec<UninterpretedOption>),
 ) {
     for field in fields {
         let name = join(scope, field.name());
-        lists!([field]).for_each(|options| change(&name, options));
+        lists!([field]).for_each(|options| change(&name, "FieldOptions", options));
     }
 }
 
 fn in_enum(
     scope: &str,
     enumeration: &mut EnumDescriptorProto,
-    change: &mut impl FnMut(&str, &mut Vec<UninterpretedOption>),
+    change: &mut impl FnMut(&str, &str, &mut Vec<UninterpretedOption>),
 ) {
     let name = join(scope, enumeration.name());
-    lists!([&mut *enumeration]).for_each(|options| change(&name, options));
+    lists!([&mut *enumeration]).for_each(|options| change(&name, "EnumOptions", options));
     for value in &mut enumeration.value {
         // Values are beside their enum.
         let name = join(scope, value.name());
-        lists!([value]).for_each(|options| change(&name, options));
+        lists!([value]).for_each(|options| change(&name, "EnumValueOptions", options));
     }
 }
 

@@ -1,18 +1,24 @@
-//! Names with dots, as protoc looks them up: it does not see the packages of
-//! files that are not imported, which prost-reflect does.
+//! Names as protoc looks them up: it sees nothing of files that are not
+//! imported, which prost-reflect does.
 
 use std::collections::HashSet;
+use std::iter::successors;
 
 use protox::prost_reflect::prost_types::{
-    DescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
 };
 
 use super::options::each_option;
 use crate::validate::join;
 
-/// What a file can look names up in: packages, messages, enums and services.
+/// What a file sees.
 #[derive(Debug, Default)]
-pub struct Scopes(HashSet<String>);
+pub struct Scopes {
+    /// Packages, messages, enums and services, which have names in them.
+    scopes: HashSet<String>,
+    /// All else that has a name.
+    others: HashSet<String>,
+}
 
 impl Scopes {
     /// Adds what a file declares.
@@ -20,15 +26,24 @@ impl Scopes {
         let package = file.package();
         let ends = package.match_indices('.').map(|(end, _)| end);
         let outer = ends.filter_map(|end| package.get(..end));
-        self.0.extend(outer.map(str::to_owned));
-        self.0.insert(package.to_owned());
+        self.scopes.extend(outer.map(str::to_owned));
+        self.scopes.insert(package.to_owned());
         for message in &file.message_type {
             self.add_message(package, message);
         }
-        let enums = file.enum_type.iter().map(|found| found.name());
-        let services = file.service.iter().map(|found| found.name());
-        self.0
-            .extend(enums.chain(services).map(|name| join(package, name)));
+        for enumeration in &file.enum_type {
+            self.add_enum(package, enumeration);
+        }
+        let extensions = file.extension.iter();
+        self.others
+            .extend(extensions.map(|found| join(package, found.name())));
+        for service in &file.service {
+            let name = join(package, service.name());
+            let methods = service.method.iter();
+            self.others
+                .extend(methods.map(|found| join(&name, found.name())));
+            self.scopes.insert(name);
+        }
     }
 
     // Nesting is at most 32 deep: the parser sees to it.
@@ -37,9 +52,41 @@ impl Scopes {
         for nested in &message.nested_type {
             self.add_message(&name, nested);
         }
-        let enums = message.enum_type.iter();
-        self.0.extend(enums.map(|found| join(&name, found.name())));
-        self.0.insert(name);
+        for enumeration in &message.enum_type {
+            self.add_enum(&name, enumeration);
+        }
+        let fields = message.field.iter().chain(&message.extension);
+        let oneofs = message.oneof_decl.iter();
+        self.others
+            .extend(fields.map(|found| join(&name, found.name())));
+        self.others
+            .extend(oneofs.map(|found| join(&name, found.name())));
+        self.scopes.insert(name);
+    }
+
+    fn add_enum(&mut self, scope: &str, enumeration: &EnumDescriptorProto) {
+        self.scopes.insert(join(scope, enumeration.name()));
+        // Values are beside their enum.
+        let values = enumeration.value.iter();
+        self.others
+            .extend(values.map(|found| join(scope, found.name())));
+    }
+
+    /// Whether something has a full name.
+    pub fn has(&self, full_name: &str) -> bool {
+        self.scopes.contains(full_name) || self.others.contains(full_name)
+    }
+
+    /// The full name that a name in brackets stands for in the value of a
+    /// message: that is looked up around the message, not in it.
+    pub fn full_name(&self, message: &str, name: &str) -> Option<String> {
+        let first = name.split('.').next()?;
+        let mut outer = scopes(message).skip(1).filter(|scope| {
+            let first_name = join(scope, first);
+            self.scopes.contains(&first_name) || first == name && self.others.contains(&first_name)
+        });
+        let full_name = join(outer.next()?, name);
+        self.has(&full_name).then_some(full_name)
     }
 
     /// Writes the names with dots in a file as full names; whether there were
@@ -62,7 +109,7 @@ impl Scopes {
                 }
             }
         }
-        each_option(file, &mut |scope, option| {
+        each_option(file, &mut |scope, _, option| {
             for part in option.name.iter_mut().filter(|part| part.is_extension) {
                 changed |= self.write_full(scope, &mut part.name_part);
             }
@@ -98,15 +145,19 @@ impl Scopes {
         let Some((first, _)) = name.split_once('.').filter(|(first, _)| !first.is_empty()) else {
             return false;
         };
-        let scopes = std::iter::successors(Some(scope), |scope| match scope.rsplit_once('.') {
-            Some((outer, _)) => Some(outer),
-            None => (!scope.is_empty()).then_some(""),
-        });
-        let mut scopes = scopes.filter(|scope| self.0.contains(&join(scope, first)));
+        let mut scopes = scopes(scope).filter(|scope| self.scopes.contains(&join(scope, first)));
         let Some(found) = scopes.next() else {
             return false;
         };
         *name = format!(".{}", join(found, name));
         true
     }
+}
+
+/// A scope, the one around it, and so on.
+pub fn scopes(innermost: &str) -> impl Iterator<Item = &str> {
+    successors(Some(innermost), |scope| match scope.rsplit_once('.') {
+        Some((outer, _)) => Some(outer),
+        None => (!scope.is_empty()).then_some(""),
+    })
 }

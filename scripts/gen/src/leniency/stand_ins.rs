@@ -141,7 +141,7 @@ impl StandIns {
         if self.has_odd_strings {
             each_field(file, &mut restore_default);
         }
-        each_option(file, &mut |_, option| self.set_number(option));
+        each_option(file, &mut |_, _, option| self.set_number(option));
         self.reserved.restore(file);
         self.high_numbers.restore(file);
     }

@@ -1,8 +1,11 @@
 //! Options whose values are messages, as protoc reads their text: groups go by
-//! the names of their fields, too, names of extensions are looked up from the
-//! message outwards, and fields with reserved names are passed over.
+//! the names of their fields, too, names in brackets are looked up from the
+//! message outwards among what the file sees, and fields with reserved names
+//! are passed over.
 
-use std::iter::{Peekable, successors};
+use std::cell::LazyCell;
+use std::iter::Peekable;
+use std::ops::Deref;
 use std::vec::IntoIter;
 
 use protox::prost_reflect::prost_types::FileDescriptorProto;
@@ -10,47 +13,74 @@ use protox::prost_reflect::prost_types::uninterpreted_option::NamePart;
 use protox::prost_reflect::{DescriptorPool, ExtensionDescriptor, Kind, MessageDescriptor};
 
 use super::options::each_option;
+use super::scopes::{Scopes, scopes};
 use crate::tokens::{self, tokens};
 use crate::validate::join;
 
 /// Writes the values of options so that prost-reflect reads them as protoc
-/// does. Values with errors stay. Whether all the options are among the types.
-pub fn mend_values(file: &mut FileDescriptorProto, types: &DescriptorPool) -> bool {
-    let mut are_known = true;
-    each_option(file, &mut |scope, option| {
+/// does. Values with errors stay, or become others with errors.
+///
+/// Of the types, `linked` are those of the files before it, and `all` its own,
+/// too; `visible` is what it sees.
+pub fn mend_values(
+    file: &mut FileDescriptorProto,
+    linked: &DescriptorPool,
+    all: impl FnOnce() -> Option<DescriptorPool>,
+    visible: impl FnOnce() -> Scopes,
+) {
+    let all = LazyCell::new(all);
+    let visible = LazyCell::new(visible);
+    each_option(file, &mut |scope, options, option| {
         let Some(text) = &mut option.aggregate_value else {
             return;
         };
-        // Those of descriptor.proto need no change.
-        if option.name.first().is_none_or(|part| !part.is_extension) {
-            return;
-        }
-        match message_of(types, scope, &option.name) {
-            Some(message) => {
-                if let Some(mended) = Walk::mended(text, types, &message) {
-                    *text = mended;
-                }
-            }
-            None => are_known = false,
+        let read = |types: &DescriptorPool| {
+            let message = message_of(types, scope, options, &option.name)?;
+            Some(Walk::mended(text, types, &visible, &message))
+        };
+        let read = match read(linked) {
+            None | Some(Err(Stop::Untyped)) => all.as_ref().and_then(read),
+            read => read,
+        };
+        match read {
+            Some(Ok(mended)) => *text = mended,
+            // Nothing has that name.
+            Some(Err(Stop::Unseen | Stop::Untyped)) => *text = "[]".to_owned(),
+            Some(Err(Stop::Wrong)) | None => {}
         }
     });
-    are_known
 }
 
-/// The message that an option takes.
-fn message_of(types: &DescriptorPool, scope: &str, name: &[NamePart]) -> Option<MessageDescriptor> {
-    let mut parts = name.iter();
-    let first = parts.next().filter(|part| part.is_extension)?;
-    let mut kind = extension(types, scope, &first.name_part)?.kind();
-    for part in parts {
-        let message = kind.as_message()?.clone();
-        kind = if part.is_extension {
+/// What stands before the names of messages in an Any.
+const ANY_PREFIXES: [&str; 2] = ["type.googleapis.com", "type.googleprod.com"];
+
+/// Why a value is not read to its end.
+enum Stop {
+    /// protoc would find an error.
+    Wrong,
+    /// The file does not see what a name in brackets stands for.
+    Unseen,
+    /// What a name in brackets stands for is not among the types.
+    Untyped,
+}
+
+/// The message that an option takes, of a message of options.
+fn message_of(
+    types: &DescriptorPool,
+    scope: &str,
+    options: &str,
+    name: &[NamePart],
+) -> Option<MessageDescriptor> {
+    let mut message = types.get_message_by_name(&format!("google.protobuf.{options}"));
+    for part in name {
+        let kind = if part.is_extension {
             extension(types, scope, &part.name_part)?.kind()
         } else {
-            message.get_field_by_name(&part.name_part)?.kind()
+            message?.get_field_by_name(&part.name_part)?.kind()
         };
+        message = Some(kind.as_message()?.clone());
     }
-    kind.as_message().cloned()
+    message
 }
 
 /// The extension that a name stands for in a scope.
@@ -61,18 +91,12 @@ fn extension(types: &DescriptorPool, scope: &str, name: &str) -> Option<Extensio
     }
 }
 
-/// A scope, the one around it, and so on.
-fn scopes(innermost: &str) -> impl Iterator<Item = &str> {
-    successors(Some(innermost), |scope| match scope.rsplit_once('.') {
-        Some((outer, _)) => Some(outer),
-        None => (!scope.is_empty()).then_some(""),
-    })
-}
-
 /// Goes through the text of a message and writes it anew. Each step gives
-/// `None` where protoc would find an error.
+/// `None` where it has to stop.
 struct Walk<'a> {
     types: &'a DescriptorPool,
+    visible: &'a dyn Deref<Target = Scopes>,
+    stop: Stop,
     rest: Peekable<IntoIter<(tokens::Kind, &'a str)>>,
     written: String,
 }
@@ -81,21 +105,34 @@ impl<'a> Walk<'a> {
     fn mended(
         text: &'a str,
         types: &'a DescriptorPool,
+        visible: &'a dyn Deref<Target = Scopes>,
         message: &MessageDescriptor,
-    ) -> Option<String> {
+    ) -> Result<String, Stop> {
         let found: Vec<_> = tokens(text)
             .iter()
             .map(|token| (token.kind, token.text(text)))
             .collect();
         let mut walk = Walk {
             types,
+            visible,
+            stop: Stop::Wrong,
             rest: found.into_iter().peekable(),
             written: String::new(),
         };
         while walk.rest.peek().is_some() {
-            walk.field(message)?;
+            if walk.field(message).is_none() {
+                return Err(walk.stop);
+            }
         }
-        Some(walk.written)
+        Ok(walk.written)
+    }
+
+    /// Stops for want of what a name stands for.
+    fn unless<T>(&mut self, stop: Stop, found: Option<T>) -> Option<T> {
+        if found.is_none() {
+            self.stop = stop;
+        }
+        found
     }
 
     fn peek(&mut self) -> &'a str {
@@ -127,7 +164,7 @@ impl<'a> Walk<'a> {
     fn field(&mut self, message: &MessageDescriptor) -> Option<()> {
         let (kind, name) = self.rest.next()?;
         let kind = match (kind, name) {
-            (_, "[") => self.extension_name(message)?,
+            (_, "[") => self.name_in_brackets(message)?,
             (tokens::Kind::Word, name) => match field_of(message, name) {
                 Some((written, kind)) => {
                     self.write(&written);
@@ -167,7 +204,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Writes the name in brackets of an extension, or of a message in an Any.
-    fn extension_name(&mut self, message: &MessageDescriptor) -> Option<Kind> {
+    fn name_in_brackets(&mut self, message: &MessageDescriptor) -> Option<Kind> {
         let mut name = String::new();
         while !self.skip_if("]") {
             name += self.skip()?;
@@ -175,16 +212,25 @@ impl<'a> Walk<'a> {
         if name.split('.').any(str::is_empty) {
             return None;
         }
-        if let Some((_, full_name)) = name.split_once('/') {
-            let found = self.types.get_message_by_name(full_name)?;
+        if let Some((prefix, full_name)) = name.split_once('/') {
+            let is_seen = ANY_PREFIXES.contains(&prefix) && self.visible.has(full_name);
+            self.unless(Stop::Unseen, is_seen.then_some(()))?;
+            let found = self.types.get_message_by_name(full_name);
+            let found = self.unless(Stop::Untyped, found)?;
             self.write(&format!("[{name}]"));
             return Some(Kind::Message(found));
         }
-        let found = scopes(message.full_name()).find_map(|scope| {
-            let name = join(scope, &name);
-            let found = self.types.get_extension_by_name(&name);
-            found.or_else(|| item(message, &self.types.get_message_by_name(&name)?))
-        })?;
+        let full_name = self.visible.full_name(message.full_name(), &name);
+        let full_name = self.unless(Stop::Unseen, full_name)?;
+        let mut fields = message.fields();
+        if let Some(field) = fields.find(|field| field.full_name() == full_name) {
+            let (written, kind) = field_of(message, field.name())?;
+            self.write(&written);
+            return Some(kind);
+        }
+        let found = self.types.get_extension_by_name(&full_name);
+        let found = found.or_else(|| item(message, &self.types.get_message_by_name(&full_name)?));
+        let found = self.unless(Stop::Untyped, found)?;
         self.write(&format!("[{}]", found.full_name()));
         Some(found.kind())
     }

@@ -2,25 +2,37 @@
 //!
 //! protoc encodes the options of a run as that file declares them, and reads
 //! the bytes as its own descriptor.proto does: what does not fit stays an
-//! unknown field, behind the others. prost-reflect reads options only as
-//! protoc does, so those of another type have other numbers while they are
-//! linked.
+//! unknown field, behind the others. Where that file declares files, too, it
+//! reads and writes them as that has them, and then as its own has them.
+//!
+//! prost-reflect reads options only as protoc does, so those of another type
+//! have other numbers while they are linked.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use protobuf::Message as _;
 use protobuf::descriptor::SourceCodeInfo;
-use protobuf::rt::WireType;
+use protox::prost::Message as _;
 use protox::prost_reflect::prost_types::FileDescriptorProto;
-use protox::prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
+use protox::prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
 
+use self::differences::{missing, stand_ins};
+use self::elements::{edit_options, option_of};
 use super::load::{self, Parsed};
 use super::pools;
 use crate::custom_options::{Part, part};
-use crate::validate::index;
+use crate::leniency::Linking;
 use crate::wire::{self, Edit};
 
-mod built_in;
+mod differences;
+mod elements;
+mod reading;
+mod statements;
+
+pub use self::statements::Statements;
+
+/// The file with elements and options.
+const FILE: &str = "FileDescriptorProto";
 
 /// Of options, those that are not looked up yet.
 const UNINTERPRETED_OPTION: u32 = 999;
@@ -32,6 +44,8 @@ pub struct OwnOptions {
     built_in: DescriptorPool,
     /// By message of options, what numbers stand for.
     stand_ins: HashMap<String, HashMap<u32, u32>>,
+    /// What protoc's has, with elements or options, and this one has not.
+    missing: HashSet<(String, u32)>,
 }
 
 /// The path of options that protoc's descriptor.proto cannot read.
@@ -57,6 +71,7 @@ impl OwnOptions {
         });
         Some(OwnOptions {
             stand_ins: stand_ins.collect(),
+            missing: missing(&own, &built_in),
             built_in,
         })
     }
@@ -80,20 +95,90 @@ impl OwnOptions {
         }
     }
 
-    /// The bytes of a linked file as protoc reads them. Bytes that are no UTF-8
-    /// where protoc has text are characters that stand for them.
+    /// What the statements of a file set, where protoc does not make one message
+    /// of them.
+    pub fn statements(
+        &self,
+        file: &FileDescriptorProto,
+        linking: &Linking,
+        pool: &DescriptorPool,
+    ) -> Option<Statements> {
+        if self.stand_ins.is_empty() && self.missing.is_empty() {
+            return None;
+        }
+        let mut is_split = false;
+        edit_options(&file.encode_to_vec(), &mut |path, name, _| {
+            is_split |= self.stand_ins.contains_key(name) || self.is_missing(path);
+            Edit::Keep
+        });
+        let found = is_split.then(|| statements::statements(self, file, linking, pool));
+        found.flatten()
+    }
+
+    /// Whether this descriptor.proto does not know of the options at a path.
+    fn is_missing(&self, path: &[i32]) -> bool {
+        let mut message = FILE;
+        path.iter().step_by(2).any(|number| {
+            let number = u32::try_from(*number).unwrap_or_default();
+            let is_missing = self.missing.contains(&(message.to_owned(), number));
+            if let Some(Part::Message(name)) = part(message, number) {
+                message = name;
+            }
+            is_missing
+        })
+    }
+
+    /// The bytes of a file that is linked in a pool, as protoc reads them. Bytes
+    /// that are no UTF-8 where protoc has text are characters that stand for
+    /// them.
     ///
     /// # Errors
     ///
     /// When options have bytes that cannot be read as the message that protoc's
     /// descriptor.proto has there.
-    pub fn restore(&self, linked: &[u8], has_options: bool) -> Result<Vec<u8>, Unreadable> {
+    pub fn restore(
+        &self,
+        linked: &[u8],
+        statements: Option<&Statements>,
+        pool: &DescriptorPool,
+        has_options: bool,
+    ) -> Result<Vec<u8>, Unreadable> {
         const MESSAGE_TYPE: u32 = 4;
         const SOURCE_CODE_INFO: u32 = 9;
-        let bytes = self.message("FileDescriptorProto", linked, &[])?;
+        let mut unreadable = None;
+        let mut bytes = edit_options(linked, &mut |path, name, options| {
+            let full_name = format!("google.protobuf.{name}");
+            let declared = pool.get_message_by_name(&full_name);
+            let statements = statements.and_then(|statements| statements.get(path));
+            let options = match (statements, declared) {
+                (Some(statements), _) => statements.clone(),
+                (None, Some(message)) => self.renumbered(&message, options),
+                (None, None) => options.to_vec(),
+            };
+            self.options(name, &options).map_or_else(
+                || {
+                    unreadable.get_or_insert(Unreadable(path.to_vec()));
+                    Edit::Keep
+                },
+                Edit::Replace,
+            )
+        });
+        if let Some(unreadable) = unreadable {
+            return Err(unreadable);
+        }
+        if statements.is_some() {
+            bytes = self
+                .read_twice(&bytes, pool)
+                .ok_or(Unreadable(Vec::new()))?;
+        }
+        if let Some(file) = self.built_in(FILE) {
+            bytes = reading::with_characters(&file, &bytes);
+        }
         Ok(wire::edit(&bytes, |field| {
             match (field.number, field.content) {
-                (SOURCE_CODE_INFO, Some(info)) => self.info(info).map_or(Edit::Keep, Edit::Replace),
+                (SOURCE_CODE_INFO, Some(info)) => {
+                    self.info(info, pool).map_or(Edit::Keep, Edit::Replace)
+                }
                 (MESSAGE_TYPE, Some(message)) if has_options => {
                     Edit::Replace(self.declaration(message))
                 }
@@ -102,44 +187,29 @@ impl OwnOptions {
         }))
     }
 
-    fn message(&self, message: &str, bytes: &[u8], path: &[i32]) -> Result<Vec<u8>, Unreadable> {
-        let mut counts: HashMap<u32, usize> = HashMap::new();
-        let mut unreadable = None;
-        let restored = wire::edit(bytes, |field| {
-            let (Some(content), Some(part)) = (field.content, part(message, field.number)) else {
-                return Edit::Keep;
-            };
-            let mut path = path.to_vec();
-            path.extend(i32::try_from(field.number));
-            let restored = match part {
-                Part::Options(name) => self.options(name, content).ok_or(Unreadable(path)),
-                Part::Message(name) => {
-                    let count = counts.entry(field.number).or_default();
-                    path.push(index(*count));
-                    *count += 1;
-                    self.message(name, content, &path)
-                }
-            };
-            restored.map_or_else(
-                |error| {
-                    unreadable.get_or_insert(error);
-                    Edit::Keep
-                },
-                Edit::Replace,
-            )
-        });
-        unreadable.map_or(Ok(restored), Err)
+    /// A file as this descriptor.proto reads it, and then protoc's.
+    fn read_twice(&self, file: &[u8], pool: &DescriptorPool) -> Option<Vec<u8>> {
+        const SOURCE_CODE_INFO: u32 = 9;
+        let Some(own) = pool.get_message_by_name(&format!("google.protobuf.{FILE}")) else {
+            return Some(file.to_vec());
+        };
+        let (info, rest): (Vec<_>, Vec<_>) = wire::fields(file)
+            .into_iter()
+            .partition(|field| field.number == SOURCE_CODE_INFO);
+        let joined = |fields: &[wire::Field<'_>]| -> Vec<u8> {
+            fields.iter().flat_map(|field| field.raw).copied().collect()
+        };
+        let read = reading::read(&own, &joined(&rest), &|message, number| {
+            let stand_in = self.stand_in(message, number);
+            reading::declared(message, stand_in.unwrap_or(number))
+        })?;
+        let mut read = reading::read(&self.built_in(FILE)?, &read, &reading::declared)?;
+        read.extend(joined(&info));
+        Some(read)
     }
 
     fn options(&self, name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
-        let message = self.built_in(name)?;
-        let mut renumbered: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
-        for field in wire::fields(bytes) {
-            let number = self.real(name, field.number).unwrap_or(field.number);
-            field.write_as(renumbered.entry(number).or_default(), number);
-        }
-        let renumbered: Vec<u8> = renumbered.into_values().flatten().collect();
-        let read = built_in::read(&message, &renumbered)?;
+        let read = reading::read(&self.built_in(name)?, bytes, &reading::declared)?;
         Some(wire::edit(&read, |field| {
             match (field.number, field.content) {
                 (UNINTERPRETED_OPTION, Some(_)) => Edit::Drop,
@@ -148,27 +218,70 @@ impl OwnOptions {
         }))
     }
 
+    /// An encoded message with the numbers that its fields have, by which they
+    /// are sorted.
+    fn renumbered(&self, message: &MessageDescriptor, bytes: &[u8]) -> Vec<u8> {
+        let mut renumbered: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+        for field in wire::fields(bytes) {
+            let number = self.real(message.full_name(), field.number);
+            let number = number.unwrap_or(field.number);
+            let out = renumbered.entry(number).or_default();
+            let nested = reading::declared(message, field.number).map(|found| found.kind);
+            match (nested, field.content, field.group) {
+                (Some(Kind::Message(nested)), Some(content), _) => {
+                    wire::write(out, number, &self.renumbered(&nested, content));
+                }
+                (Some(Kind::Message(nested)), _, Some(group)) => {
+                    wire::write_group(out, number, &self.renumbered(&nested, group));
+                }
+                _ => field.write_as(out, number),
+            }
+        }
+        renumbered.into_values().flatten().collect()
+    }
+
     fn built_in(&self, name: &str) -> Option<MessageDescriptor> {
         let name = format!("google.protobuf.{name}");
         self.built_in.get_message_by_name(&name)
     }
 
+    /// The number that another one stands for in a message of options.
     fn real(&self, message: &str, stand_in: u32) -> Option<u32> {
-        self.stand_ins.get(message)?.get(&stand_in).copied()
+        let name = message.strip_prefix("google.protobuf.").unwrap_or(message);
+        self.stand_ins.get(name)?.get(&stand_in).copied()
+    }
+
+    /// The other way round.
+    fn stand_in(&self, message: &MessageDescriptor, real: u32) -> Option<u32> {
+        let name = message.full_name().strip_prefix("google.protobuf.")?;
+        let mut stand_ins = self.stand_ins.get(name)?.iter();
+        let found = stand_ins.find(|(_, number)| **number == real);
+        found.map(|(stand_in, _)| *stand_in)
     }
 
     /// Source info with the paths that the options have.
-    fn info(&self, info: &[u8]) -> Option<Vec<u8>> {
+    fn info(&self, info: &[u8], pool: &DescriptorPool) -> Option<Vec<u8>> {
         let mut info = SourceCodeInfo::parse_from_bytes(info).ok()?;
         for location in &mut info.location {
-            if let Some((at, name)) = option_of(&location.path)
-                && let Some(number) = location.path.get_mut(at)
-                && let Some(real) = self.real(name, u32::try_from(*number).unwrap_or_default())
-            {
-                *number = i32::try_from(real).ok()?;
-            }
+            self.renumber(&mut location.path, pool);
         }
         info.write_to_bytes().ok()
+    }
+
+    /// Gives the path of an option the numbers that its parts have.
+    fn renumber(&self, path: &mut [i32], pool: &DescriptorPool) -> Option<()> {
+        let (mut at, name) = option_of(path)?;
+        let mut message = pool.get_message_by_name(&format!("google.protobuf.{name}"))?;
+        loop {
+            let part = path.get_mut(at)?;
+            let number = u32::try_from(*part).ok()?;
+            let found = reading::declared(&message, number)?;
+            if let Some(real) = self.real(message.full_name(), number) {
+                *part = i32::try_from(real).ok()?;
+            }
+            message = found.kind.as_message()?.clone();
+            at += 1 + usize::from(found.is_list);
+        }
     }
 
     /// A message of options with the numbers that its fields have.
@@ -192,50 +305,4 @@ impl OwnOptions {
             _ => Edit::Keep,
         })
     }
-}
-
-/// Where in a path the number of an option is, and the message it is of.
-fn option_of(path: &[i32]) -> Option<(usize, &'static str)> {
-    let mut message = "FileDescriptorProto";
-    let mut at = 0;
-    loop {
-        let number = u32::try_from(*path.get(at)?).ok()?;
-        match part(message, number)? {
-            Part::Options(name) => return Some((at + 1, name)),
-            Part::Message(name) => message = name,
-        }
-        at += 2;
-    }
-}
-
-/// The numbers that stand for those of the fields of another type, so that
-/// nothing else has them.
-fn stand_ins(own: &MessageDescriptor, known: &MessageDescriptor) -> HashMap<u32, u32> {
-    let fields = own.fields().chain(known.fields());
-    let used: HashSet<u32> = fields.map(|field| field.number()).collect();
-    let is_extension = |number: &u32| own.extension_ranges().any(|range| range.contains(number));
-    let mut free = (1..19_000)
-        .rev()
-        .filter(|number| !used.contains(number) && !is_extension(number));
-    let differing = own.fields().filter(|field| {
-        let known = known.get_field(field.number());
-        known.is_some_and(|known| wire_kind(field) != wire_kind(&known))
-    });
-    differing
-        .filter_map(|field| Some((free.next()?, field.number())))
-        .collect()
-}
-
-/// What matters of a field to those that read its bytes; text apart, which
-/// has to be UTF-8.
-fn wire_kind(field: &FieldDescriptor) -> (bool, WireType, bool) {
-    let wire_type = match field.kind() {
-        _ if field.is_group() => WireType::StartGroup,
-        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => WireType::Fixed64,
-        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => WireType::Fixed32,
-        Kind::String | Kind::Bytes | Kind::Message(_) => WireType::LengthDelimited,
-        _ => WireType::Varint,
-    };
-    let is_repeated = field.is_list() || field.is_map();
-    (is_repeated, wire_type, field.kind() == Kind::String)
 }

@@ -15,7 +15,7 @@ use protox::prost_reflect::prost_types::{DescriptorProto, FileDescriptorProto};
 use protox::prost_reflect::{DescriptorError, DescriptorPool};
 
 use super::load::{self, Parsed};
-use super::own_options::OwnOptions;
+use super::own_options::{OwnOptions, Statements};
 use super::well_known;
 use crate::leniency::{self, Linking, Scopes};
 use crate::validate::index;
@@ -182,8 +182,8 @@ impl Pools {
             false => vec![name.to_owned()],
         };
         let index = self.pool_for(files, &needed);
-        let linking = match self.add(index, files, &needed, places) {
-            Ok(linking) => linking,
+        let (linking, statements) = match self.add(index, files, &needed, places) {
+            Ok(added) => added,
             Err(error) => {
                 if !self.pools[index].is_whole_after(&error) {
                     self.spoiled = Some(self.pools.remove(index));
@@ -209,7 +209,7 @@ impl Pools {
         };
         let has_options = files.get(name).is_some_and(|file| file.has_options);
         let restored = own
-            .restore(&linked, has_options)
+            .restore(&linked, statements.as_ref(), &pool.pool, has_options)
             .map_err(|unreadable| LinkError::Unreadable(unreadable.0))?;
         let is_odd = |bytes| leniency::restored_bytes(bytes).is_some();
         let has_odd_strings = is_odd(&restored) && !is_odd(&linked);
@@ -217,16 +217,17 @@ impl Pools {
     }
 
     /// Adds files to a pool, the last one with `places`; what was changed in
-    /// that one.
+    /// that one, and what its options are, where each statement counts.
     fn add(
         &mut self,
         index: usize,
         files: &BTreeMap<String, Parsed>,
         needed: &[String],
         mut places: Option<FileDescriptorProto>,
-    ) -> Result<Linking, LinkError> {
+    ) -> Result<(Linking, Option<Statements>), LinkError> {
         let pool = &mut self.pools[index];
         let mut linking = Linking::default();
+        let mut statements = None;
         for (at, file) in needed.iter().enumerate() {
             if pool.files.contains(file) {
                 continue;
@@ -240,17 +241,18 @@ impl Pools {
             if self.qualified.contains(file) {
                 visible(files, file).qualify(&mut descriptor);
             }
-            let has_types = leniency::mend_values(&mut descriptor, &pool.pool);
-            // Options of its own are not in the pool yet.
-            if !has_types && let Some(types) = types_of(files, file) {
-                leniency::mend_values(&mut descriptor, &types);
-            }
+            let all_types = || types_of(files, file);
+            let seen = || visible(files, file);
+            leniency::mend_values(&mut descriptor, &pool.pool, all_types, seen);
             if let Some(own) = self.own_options.as_ref().filter(|_| parsed.has_options) {
                 own.hide(&mut descriptor);
             }
             linking = leniency::prepare(&mut descriptor, &mut self.public_imports);
             if is_placed {
                 leniency::add_map_entry_places(&mut descriptor);
+            }
+            if let Some(own) = self.own_options.as_ref().filter(|_| at + 1 == needed.len()) {
+                statements = own.statements(&descriptor, &linking, &pool.pool);
             }
             let add = || pool.pool.add_file_descriptor_proto(descriptor);
             catch_unwind(AssertUnwindSafe(add))
@@ -261,7 +263,7 @@ impl Pools {
                 pool.numbers.insert(number.clone(), file.clone());
             }
         }
-        Ok(linking)
+        Ok((linking, statements))
     }
 
     /// The first pool that can take all of some files, or a new one.

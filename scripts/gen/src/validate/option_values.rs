@@ -1,5 +1,6 @@
 //! The messages and enum numbers in the values of options.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use protobuf::descriptor::FieldDescriptorProto;
@@ -17,7 +18,7 @@ pub fn check(subject: &Subject<'_>, all: &[Options<'_>]) {
     for options in all {
         let message = format!("google.protobuf.{}", options.kind.message);
         let mut counts: HashMap<i32, i32> = HashMap::new();
-        for (number, value) in values(options.unknown) {
+        for (number, value) in values(&joined(subject, &message, options.unknown)) {
             let Some((name, field)) = subject.field(&message, number) else {
                 continue;
             };
@@ -51,6 +52,36 @@ fn values(fields: &UnknownFields) -> Vec<(i32, UnknownValueRef<'_>)> {
         .collect();
     values.sort_by_key(|(number, _)| *number);
     values
+}
+
+/// Fields where the parts of one message are one.
+fn joined<'a>(
+    subject: &Subject<'_>,
+    message: &str,
+    fields: &'a UnknownFields,
+) -> Cow<'a, UnknownFields> {
+    let mut parts: HashMap<u32, Vec<&[u8]>> = HashMap::new();
+    for (number, value) in fields {
+        if let UnknownValueRef::LengthDelimited(part) = value {
+            parts.entry(number).or_default().push(part);
+        }
+    }
+    parts.retain(|number, parts| {
+        let number = i32::try_from(*number).unwrap_or_default();
+        let is_one = subject.field(message, number).is_some_and(|(_, field)| {
+            field.type_() == Type::TYPE_MESSAGE && field.label() != Label::LABEL_REPEATED
+        });
+        parts.len() > 1 && is_one
+    });
+    if parts.is_empty() {
+        return Cow::Borrowed(fields);
+    }
+    let mut joined = fields.clone();
+    for (number, parts) in parts {
+        joined.remove(number);
+        joined.add_length_delimited(number, parts.concat());
+    }
+    Cow::Owned(joined)
 }
 
 // Values are at most 100 deep: what reads the text sees to it.
@@ -139,6 +170,7 @@ fn check_enum_number(
 }
 
 fn check_message(subject: &Subject<'_>, option: &Value<'_>, message: &str, fields: &UnknownFields) {
+    let fields = &joined(subject, message, fields);
     if let Some((_, proto)) = subject.types.message(message) {
         let is_missing = |field: &&FieldDescriptorProto| {
             let number = u32::try_from(field.number());

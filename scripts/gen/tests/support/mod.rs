@@ -7,6 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use grpcio_gen::parse::FileSet;
+use grpcio_gen::{Options, read};
+
 pub const PROTO: &str = "\
 syntax = \"proto3\";
 
@@ -87,6 +90,24 @@ pub fn names(folder: &Path) -> Vec<String> {
         .into_iter()
         .map(|(name, ..)| name)
         .collect()
+}
+
+/// What `input` gives in a folder with these files, each with its name and
+/// text. An empty `input` is the folder; errors name its files from there.
+pub fn read_of(files: &[(&str, &str)], input: &str) -> Result<FileSet, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    let options = Options {
+        proto_path: vec![folder.path().to_owned()],
+        inputs: vec![folder.path().join(input)],
+        ..Options::default()
+    };
+    let root = format!("{}/", folder.path().display());
+    read(&options).map_err(|errors| errors.to_string().replace(&root, ""))
 }
 
 pub fn code(output: &Output) -> i32 {
