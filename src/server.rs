@@ -16,6 +16,7 @@ use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, Service, ShutdownFuture}
 use self::limits::StopTimes;
 use self::listen::Security;
 use crate::services::health::Health;
+use crate::threads::{self, NoThread};
 
 /// How long the calls that [`Server::stop`] cancels have to end.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
@@ -54,6 +55,9 @@ pub enum StartError {
     /// gRPC could not listen there, though the system would let us.
     #[error("cannot listen on {0}; gRPC gives no reason")]
     Unbound(SocketAddr),
+    /// The system does not give gRPC the threads that it needs.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
     /// gRPC could not make a server.
     #[error("gRPC cannot make a server")]
     Core(#[from] grpcio::Error),
@@ -71,13 +75,17 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`StartError`] when the address is in use or cannot be listened on.
+    /// [`StartError`] when the address is in use or cannot be listened on, or when there
+    /// are too few threads.
     pub fn start(
         listen: SocketAddr,
         services: Vec<Service>,
         health: Health,
         security: Security,
     ) -> Result<Server, StartError> {
+        // With too few, grpcio panics, and the core goes on without: its servers then
+        // serve and never stop.
+        threads::are_there(limits::polling_threads() + limits::core_threads())?;
         let environment = EnvBuilder::new()
             .cq_count(limits::polling_threads())
             .name_prefix("grpc-poll")

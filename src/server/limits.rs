@@ -88,6 +88,13 @@ pub fn polling_threads() -> usize {
     thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
 }
 
+/// How many threads the C core of gRPC starts beside them: for its events one for each
+/// core from 2 to 16 and one that looks after those, two executors, two for timers, and
+/// one more for when there is much to do.
+pub fn core_threads() -> usize {
+    thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16)) + 6
+}
+
 /// The settings of the server's connections, which are named like a channel's.
 ///
 /// There is no `ResourceQuota`: it counts neither calls nor replies, so floods of them
