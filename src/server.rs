@@ -70,8 +70,8 @@ pub struct CallsLeft;
 
 impl Server {
     /// Starts to serve `services` on `listen`. Port 0 takes a free
-    /// port: see [`Server::address`]. What they tell of `health` is what the server
-    /// says of itself when it stops.
+    /// port: see [`Server::address`]. `health`, of which they tell, serves
+    /// from now on until the server stops.
     ///
     /// # Errors
     ///
@@ -101,6 +101,7 @@ impl Server {
             .add_listening_port(listen.to_string(), security.credentials())
             .map_err(|_| bind_error(listen))?;
         grpc.start();
+        health.set_serving();
         let address = SocketAddr::new(listen.ip(), port);
         Ok(Server {
             grpc,
@@ -123,7 +124,7 @@ impl Server {
     ///
     /// [`CallsLeft`] when calls did not even end then. They end with the process.
     pub fn stop(mut self, times: StopTimes) -> Result<(), CallsLeft> {
-        self.health.shut_down();
+        self.health.set_not_serving();
         thread::sleep(times.lame_duck);
         self.health.end_watches();
         let mut shutdown = self.grpc.shutdown();
@@ -134,7 +135,12 @@ impl Server {
         self.grpc.cancel_all_calls();
         match is_done_within(CANCEL_LIMIT, &mut shutdown) {
             true => Ok(()),
-            false => Err(CallsLeft),
+            false => {
+                // The process may not end soon: what holds them up, such as a disk, may
+                // hold up all else.
+                tracing::warn!("cancelled calls did not end; they are left behind");
+                Err(CallsLeft)
+            }
         }
     }
 }

@@ -111,7 +111,7 @@ pub fn calls(settings: Settings, registry: &mut Registry) -> Result<Calls, NoThr
     Calls::new(OFFERS.map(|offer| offer.service), settings, registry)
 }
 
-/// The health of a server of every service.
+/// The health of a server of every service, which is not serving yet.
 pub fn health() -> Health {
     Health::new(OFFERS.map(|offer| offer.service.name))
 }

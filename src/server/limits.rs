@@ -39,9 +39,6 @@ pub const fn share_of_a_host(most: u32) -> u32 {
     most.div_ceil(4)
 }
 
-/// How long the request of a call without a stream may take to come.
-pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
-
 /// A request that has not come after so long keeps others from their room no more.
 pub const PROMPT: Duration = Duration::from_millis(100);
 
@@ -49,8 +46,8 @@ pub const PROMPT: Duration = Duration::from_millis(100);
 /// that have waited longest: where all is well a request comes with its headers.
 pub const MOST_ARRIVING: u64 = 8192;
 
-/// How long the next request of a stream may take to come, and a reply to be taken.
-/// The call is ended then: a caller that says nothing must not keep its place.
+/// How long the next request of a stream may take to come, and a reply to be taken; the
+/// only request of a call without a stream may take a third of it. The call is ended then: a caller that says nothing must not keep its place.
 pub const MAX_IDLE: Duration = Duration::from_secs(60);
 
 /// How many bytes of replies may wait for their callers. When there are more, the

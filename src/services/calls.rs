@@ -50,9 +50,7 @@ use self::shares::Shares;
 use self::unclaimed::Unclaimed;
 use crate::logging::allowance::Allowance;
 use crate::logging::panic_message;
-use crate::server::limits::{
-    LOG_LINES_A_SECOND, MAX_ARRIVAL, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING,
-};
+use crate::server::limits::{LOG_LINES_A_SECOND, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING};
 use crate::threads::{self, NoThread};
 use crate::wire::Refusal;
 
@@ -91,20 +89,17 @@ pub struct Settings {
     pub max_in_flight: u32,
     /// Who may call what writes.
     pub writers: Writers,
-    /// How long the request of a call without a stream may take to come.
-    pub max_arrival: Duration,
     /// How long the next request of a stream may take to come, and a reply to be
-    /// taken.
+    /// taken. The only request of a call without a stream may take a third of it.
     pub max_idle: Duration,
 }
 
 impl Default for Settings {
-    /// [`MAX_IN_FLIGHT`], everybody may write, [`MAX_ARRIVAL`] and [`MAX_IDLE`].
+    /// [`MAX_IN_FLIGHT`], everybody may write, and [`MAX_IDLE`].
     fn default() -> Settings {
         Settings {
             max_in_flight: MAX_IN_FLIGHT,
             writers: Writers::Everybody,
-            max_arrival: MAX_ARRIVAL,
             max_idle: MAX_IDLE,
         }
     }
@@ -123,11 +118,12 @@ impl Calls {
     ) -> Result<Calls, NoThread> {
         let figures = Figures::new(registry);
         let rooms = Rooms::new(settings.max_in_flight, |room| figures.in_flight(room));
+        let max_arrival = settings.max_idle / 3;
         let shared = Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,
             connections: Shares::default(),
-            arriving: Patience::new(settings.max_arrival, MOST_ARRIVING),
+            arriving: Patience::new(max_arrival, MOST_ARRIVING),
             idle: Patience::new(settings.max_idle, u64::MAX),
             untaken: Untaken::new(settings.max_idle),
             rooms,
@@ -136,8 +132,7 @@ impl Calls {
             unclaimed: OnceLock::new(),
         });
         let watched = Arc::downgrade(&shared);
-        let shortest = settings.max_arrival.min(settings.max_idle);
-        let pause = (shortest / 4).clamp(Duration::from_millis(1), LONGEST_PAUSE);
+        let pause = (max_arrival / 4).clamp(Duration::from_millis(1), LONGEST_PAUSE);
         threads::start("calls", move || {
             loop {
                 thread::sleep(pause);
@@ -151,7 +146,7 @@ impl Calls {
     }
 
     /// Tells from now on, in the log and in `registry`, also of calls that gRPC refuses
-    /// itself and that are never taken here. gRPC counts those of all servers of the
+    /// by itself and that are never taken here. gRPC counts those of all servers of the
     /// process: this is for a process that has one.
     pub fn tell_of_unclaimed(&self, registry: &mut Registry) {
         self.0.unclaimed.get_or_init(|| Unclaimed::new(registry));

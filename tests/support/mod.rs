@@ -10,6 +10,7 @@ pub mod figures;
 pub mod given;
 pub mod held;
 pub mod http2;
+pub mod log;
 pub mod program;
 pub mod relay;
 pub mod tls;

@@ -1,8 +1,8 @@
 //! Calls that gRPC begins and hands over to nobody here.
 //!
-//! grpcio answers a call to a method that there is not without a hook, and a call that
-//! the core refuses for its headers never gets as far. But the core counts them, and
-//! what it has begun more than was taken here is theirs, or still under way.
+//! grpcio answers a call to a method that there is not without a hook, and a call whose
+//! headers name no method never gets as far. But the core counts them, and what it has
+//! begun more than was taken here is theirs, or still under way.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -46,14 +46,14 @@ impl Unclaimed {
         registry.register_collector(Box::new(Readings(|| {
             vec![Reading::counter(
                 "recommendations_core_calls_started",
-                "Calls that gRPC has begun, also those that it refuses itself",
+                "Calls that gRPC has begun, also those that it refuses by itself",
                 calls_begun(),
             )]
         })));
         let refused = Counter::default();
         registry.register(
             "recommendations_core_calls_refused",
-            "Calls that gRPC has begun and, for some seconds, not handed over: it refused or lost them itself",
+            "Calls that gRPC has begun and, for some seconds, not handed over: those that it refuses by itself",
             refused.clone(),
         );
         Unclaimed {
@@ -75,11 +75,11 @@ impl Unclaimed {
         let missing = state.missing_for_long(begun.saturating_sub(taken()));
         let new = missing.saturating_sub(self.refused.get());
         self.refused.inc_by(new);
-        if let Some(refused) = state.to_tell(self.refused.get(), now) {
+        if let Some(refused) = state.untold(self.refused.get(), now) {
             tracing::warn!(
                 refused,
-                "gRPC itself refused calls: their method is unknown, their headers are too large \
-                 or broken, they were reset at once, or they came while the server stopped"
+                "gRPC refused calls by itself: their methods are unknown, their headers are no \
+                 call's, or they came while the server stopped"
             );
         }
     }
@@ -94,14 +94,14 @@ impl State {
     }
 
     /// How many of those that were refused are to be told of now, if any.
-    fn to_tell(&mut self, refused: u64, now: Instant) -> Option<u64> {
-        let untold = refused - self.told;
-        if untold == 0 || !is_over(self.told_at, TELL_EVERY, now) {
+    fn untold(&mut self, refused: u64, now: Instant) -> Option<u64> {
+        let new = refused - self.told;
+        if new == 0 || !is_over(self.told_at, TELL_EVERY, now) {
             return None;
         }
         self.told = refused;
         self.told_at = Some(now);
-        Some(untold)
+        Some(new)
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
         let mut state = State::default();
         let start = Instant::now();
         let told = [(0, 0), (1, 3), (2, 5), (11, 6), (12, 6), (30, 6), (31, 7)]
-            .map(|(second, refused)| state.to_tell(refused, start + Duration::from_secs(second)));
+            .map(|(second, refused)| state.untold(refused, start + Duration::from_secs(second)));
         assert_eq!(told, [None, Some(3), None, Some(3), None, None, Some(1)]);
     }
 }
