@@ -54,10 +54,10 @@ pub const MAX_IDLE: Duration = Duration::from_secs(60);
 /// calls are cancelled that have waited longest.
 pub const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
 
-/// How many bytes of replies may wait on a connection whatever waits on others: a few
-/// short ones, as a caller has that takes them. Whoever has more is refused further
+/// How many bytes of replies may wait on a connection whatever waits on others: one of
+/// the longest and a few short ones, as a caller has that takes them. Whoever has more is refused further
 /// calls when [`MOST_UNTAKEN`] waits twice over.
-pub const UNTAKEN_OF_A_CONNECTION: u64 = 64 * 1024;
+pub const UNTAKEN_OF_A_CONNECTION: u64 = 320 * 1024;
 
 /// So many lines of the log the calls may have that are refused or fail.
 pub const LOG_LINES_A_SECOND: u64 = 100;
