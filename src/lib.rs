@@ -52,6 +52,7 @@
 //! | [`data`], [`endpoint`], [`mod@duration`] | where the shop's file is; `HOST:PORT`; `500ms` |
 //! | [`request_id`] | what the caller calls a call |
 //! | [`logging`], [`usage`] | what the two binaries share: logs, one-line errors |
+//! | [`threads`] | threads, which the system may refuse |
 //! | [`pb`] | the generated code |
 //!
 //! # What must hold
@@ -98,6 +99,7 @@ pub mod server;
 pub mod services;
 pub mod shop;
 pub mod store;
+pub mod threads;
 pub mod tls;
 pub mod usage;
 pub mod wire;

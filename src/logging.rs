@@ -30,6 +30,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 use self::allowance::{Admission, Allowance};
+use crate::threads::{self, NoThread};
 
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -75,10 +76,16 @@ impl FromStr for LogFilter {
     }
 }
 
-/// The process has a log already.
+/// Why there is no log.
 #[derive(Debug, thiserror::Error)]
-#[error("the process has a log already")]
-pub struct LoggedAlready;
+pub enum NoLog {
+    /// The process has one already.
+    #[error("the process has a log already")]
+    LoggedAlready,
+    /// There is no thread that writes it.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
+}
 
 /// So many lines wait to be written at most.
 const MOST_WAITING: usize = 8 * 1024;
@@ -102,8 +109,10 @@ impl Logging {
 ///
 /// # Errors
 ///
-/// [`LoggedAlready`] when the process has a log already.
-pub fn start(format: LogFormat, filter: LogFilter) -> Result<Logging, LoggedAlready> {
+/// [`NoLog`].
+pub fn start(format: LogFormat, filter: LogFilter) -> Result<Logging, NoLog> {
+    // Whose thread it is, panics where it gets none.
+    threads::are_there(1)?;
     let (lines, writer) = NonBlockingBuilder::default()
         .buffered_lines_limit(MOST_WAITING)
         .thread_name("log")
@@ -120,8 +129,8 @@ pub fn start(format: LogFormat, filter: LogFilter) -> Result<Logging, LoggedAlre
         LogFormat::Json => layer.with_ansi(false).json().flatten_event(true).boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter.0));
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| LoggedAlready)?;
-    log::set_logger(&CORE_LOG).map_err(|_| LoggedAlready)?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| NoLog::LoggedAlready)?;
+    log::set_logger(&CORE_LOG).map_err(|_| NoLog::LoggedAlready)?;
     log::set_max_level(core_level(LevelFilter::current()));
     grpcio::redirect_log();
     panic::set_hook(Box::new(|panic| {

@@ -1,13 +1,11 @@
 //! Figures for Prometheus: what can be read, and the endpoint that it is read at.
 
-mod core;
 mod endpoint;
 mod process;
 mod readings;
 mod shop;
 mod tls;
 
-pub use self::core::show_core;
 pub use self::endpoint::{MetricsEndpoint, MetricsError};
 pub use self::process::show_process;
 pub use self::readings::{Reading, Readings};

@@ -16,6 +16,7 @@ use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, Service, ShutdownFuture}
 use self::limits::StopTimes;
 use self::listen::Security;
 use crate::services::health::Health;
+use crate::threads::{self, NoThread};
 
 /// How long the calls that [`Server::stop`] cancels have to end.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
@@ -54,6 +55,9 @@ pub enum StartError {
     /// gRPC could not listen there, though the system would let us.
     #[error("cannot listen on {0}; gRPC gives no reason")]
     Unbound(SocketAddr),
+    /// The system does not give gRPC the threads that it needs.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
     /// gRPC could not make a server.
     #[error("gRPC cannot make a server")]
     Core(#[from] grpcio::Error),
@@ -66,18 +70,22 @@ pub struct CallsLeft;
 
 impl Server {
     /// Starts to serve `services` on `listen`. Port 0 takes a free
-    /// port: see [`Server::address`]. What they tell of `health` is what the server
-    /// says of itself when it stops.
+    /// port: see [`Server::address`]. `health`, of which they tell, serves
+    /// from now on until the server stops.
     ///
     /// # Errors
     ///
-    /// [`StartError`] when the address is in use or cannot be listened on.
+    /// [`StartError`] when the address is in use or cannot be listened on, or when there
+    /// are too few threads.
     pub fn start(
         listen: SocketAddr,
         services: Vec<Service>,
         health: Health,
         security: Security,
     ) -> Result<Server, StartError> {
+        // With too few, grpcio panics, and the core goes on without: its servers then
+        // serve and never stop.
+        threads::are_there(limits::polling_threads() + limits::core_threads())?;
         let environment = EnvBuilder::new()
             .cq_count(limits::polling_threads())
             .name_prefix("grpc-poll")
@@ -93,6 +101,7 @@ impl Server {
             .add_listening_port(listen.to_string(), security.credentials())
             .map_err(|_| bind_error(listen))?;
         grpc.start();
+        health.set_serving();
         let address = SocketAddr::new(listen.ip(), port);
         Ok(Server {
             grpc,
@@ -115,7 +124,7 @@ impl Server {
     ///
     /// [`CallsLeft`] when calls did not even end then. They end with the process.
     pub fn stop(mut self, times: StopTimes) -> Result<(), CallsLeft> {
-        self.health.shut_down();
+        self.health.set_not_serving();
         thread::sleep(times.lame_duck);
         self.health.end_watches();
         let mut shutdown = self.grpc.shutdown();
@@ -126,7 +135,12 @@ impl Server {
         self.grpc.cancel_all_calls();
         match is_done_within(CANCEL_LIMIT, &mut shutdown) {
             true => Ok(()),
-            false => Err(CallsLeft),
+            false => {
+                // The process may not end soon: what holds them up, such as a disk, may
+                // hold up all else.
+                tracing::warn!("cancelled calls did not end; they are left behind");
+                Err(CallsLeft)
+            }
         }
     }
 }

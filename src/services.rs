@@ -17,6 +17,7 @@ use self::health::Health;
 use self::reflection::ReflectionService;
 use crate::pb::{self, bookshop, reflection_v1alpha};
 use crate::shop::Shop;
+use crate::threads::NoThread;
 
 /// A service that the server offers, and how it is made.
 struct Offer {
@@ -102,11 +103,15 @@ const OFFERS: [Offer; 6] = [
 
 /// Takes calls to every service, within `settings`; what they come to is counted
 /// in `registry`.
-pub fn calls(settings: Settings, registry: &mut Registry) -> Calls {
+///
+/// # Errors
+///
+/// [`NoThread`].
+pub fn calls(settings: Settings, registry: &mut Registry) -> Result<Calls, NoThread> {
     Calls::new(OFFERS.map(|offer| offer.service), settings, registry)
 }
 
-/// The health of a server of every service.
+/// The health of a server of every service, which is not serving yet.
 pub fn health() -> Health {
     Health::new(OFFERS.map(|offer| offer.service.name))
 }

@@ -43,6 +43,7 @@ use crate::model::Model;
 use crate::query::Query;
 use crate::reader::ReaderId;
 use crate::store::{Database, Location, StoreError};
+use crate::threads::NoThread;
 
 /// A shop's books, its readers' histories and what they tell.
 ///
@@ -56,22 +57,33 @@ pub struct Shop {
     rebuild: Rebuild,
 }
 
+/// Why a shop was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A row cannot be read or is not valid.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no thread that writes, or none that builds models.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
+}
+
 impl Shop {
     /// The shop that a database keeps.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when a row cannot be read or is not valid.
-    pub fn open(database: Database, settings: Settings) -> Result<Shop, StoreError> {
+    /// [`OpenError`].
+    pub fn open(database: Database, settings: Settings) -> Result<Shop, OpenError> {
         let memory = Arc::new(Memory::load(&database)?);
-        let rebuild = Rebuild::start(Arc::clone(&memory), settings.rebuild, Model::build);
+        let rebuild = Rebuild::start(Arc::clone(&memory), settings.rebuild, Model::build)?;
         let writer = Writer::start(
             database,
             Arc::clone(&memory),
             settings.clock,
             settings.rewrite_after,
             rebuild.trigger(),
-        );
+        )?;
         Ok(Shop {
             memory,
             writer,
@@ -83,12 +95,11 @@ impl Shop {
     ///
     /// # Panics
     ///
-    /// If a book is none that the docs of [`Book`] allow.
+    /// If a book is none that the docs of [`Book`] allow, or there is no thread.
     pub fn in_memory(books: impl IntoIterator<Item = Book>) -> Shop {
         let books: Vec<Book> = books.into_iter().collect();
-        Database::open(&Location::Memory, &books)
-            .and_then(|database| Shop::open(database, Settings::default()))
-            .expect("memory can be written")
+        let database = Database::open(&Location::Memory, &books).expect("memory can be written");
+        Shop::open(database, Settings::default()).expect("there are threads")
     }
 
     /// Answers the writes that wait, and closes the database. Whoever else has the

@@ -34,7 +34,7 @@ fn at_most(max_in_flight: u32) -> Settings {
 
 #[test]
 fn a_call_too_many_is_refused_at_once_and_the_others_are_answered() {
-    let calls = services::calls(at_most(2), &mut Registry::default());
+    let calls = services::calls(at_most(2), &mut Registry::default()).unwrap();
     let (service, hold) = held(calls);
     let server = serve_services(vec![service]);
     let stub = stub(server.address());
@@ -84,7 +84,7 @@ fn calls_that_the_server_has_no_time_for_are_refused_at_once() {
 
 #[test]
 fn health_is_told_also_when_there_is_no_room() {
-    let calls = services::calls(at_most(1), &mut Registry::default());
+    let calls = services::calls(at_most(1), &mut Registry::default()).unwrap();
     let (service, hold) = held(calls.clone());
     let health = services::health::service(services::health(), calls);
     let server = serve_services(vec![service, health]);
@@ -181,7 +181,7 @@ fn http(address: SocketAddr, first_line: &str) -> String {
 #[test]
 fn calls_are_counted_by_method_and_status() {
     let mut registry = Registry::default();
-    let calls = services::calls(Settings::default(), &mut registry);
+    let calls = services::calls(Settings::default(), &mut registry).unwrap();
     let shop = Arc::new(Shop::in_memory([]));
     metrics::show_shop(&mut registry, shop.clone());
     let server = serve_all(shop, calls, Security::Plain);

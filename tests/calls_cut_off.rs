@@ -45,7 +45,7 @@ struct Observed {
 impl Observed {
     fn serve() -> Observed {
         let mut registry = Registry::default();
-        let calls = services::calls(Settings::default(), &mut registry);
+        let calls = services::calls(Settings::default(), &mut registry).unwrap();
         let shop = Arc::new(Shop::in_memory([]));
         let server = serve_all(shop, calls, Security::Plain);
         Observed { server, registry }

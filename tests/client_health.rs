@@ -107,7 +107,7 @@ fn a_watch_prints_every_change_until_the_server_is_gone() {
     assert_eq!(next(), Some(format!("NOT_SERVING\t{address}")));
     health.set_serving();
     assert_eq!(next(), Some(format!("SERVING\t{address}")));
-    health.shut_down();
+    health.set_not_serving();
     assert_eq!(next(), Some(format!("NOT_SERVING\t{address}")));
     health.end_watches();
     assert_eq!(next(), None);

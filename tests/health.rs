@@ -152,7 +152,7 @@ fn watches_are_told_that_the_server_stops_and_do_not_hold_it_up() {
     for watch in &mut watches {
         assert_eq!(watch.next().unwrap(), SERVING);
     }
-    health.shut_down();
+    health.set_not_serving();
     for watch in &mut watches {
         assert_eq!(watch.next().unwrap(), NOT_SERVING);
     }

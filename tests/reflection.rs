@@ -8,7 +8,9 @@ use std::thread;
 
 use futures::executor::block_on;
 use futures::{SinkExt, StreamExt};
-use grpcio::{ClientDuplexReceiver, ClientDuplexSender, RpcStatusCode, WriteFlags};
+use grpcio::{
+    ClientDuplexReceiver, ClientDuplexSender, MetadataBuilder, RpcStatusCode, WriteFlags,
+};
 use grpcio_gen::{Options, read};
 use protobuf::Message;
 use protobuf::descriptor::FileDescriptorProto;
@@ -227,4 +229,28 @@ fn an_open_conversation_does_not_hold_up_the_stop() {
         "the server is stopping",
     );
     stopped.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_refused_conversation_tells_its_request_id_in_the_status() {
+    let server = support::serve(THREE_MYSTERIES);
+    let share = limits::share_of_a_host(limits::MAX_CONVERSATIONS);
+    let _open: Vec<Conversation> = (0..share)
+        .map(|_| {
+            let mut conversation = Conversation::open(server.address());
+            conversation.services();
+            conversation
+        })
+        .collect();
+    let mut headers = MetadataBuilder::new();
+    headers.add_str("x-request-id", "tool-7").unwrap();
+    let stub = ServerReflectionClient::new(support::channel(server.address(), |builder| builder));
+    let option = patient().headers(headers.build());
+    let (_requests, mut answers) = stub.server_reflection_info_opt(option).unwrap();
+    let status = refusal(block_on(answers.next()).unwrap());
+    assert_eq!(status.code(), RpcStatusCode::RESOURCE_EXHAUSTED);
+    assert!(
+        status.message().ends_with("; request id tool-7"),
+        "{status}"
+    );
 }

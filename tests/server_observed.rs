@@ -3,17 +3,19 @@
 
 mod support;
 
-use std::net::{SocketAddr, TcpListener};
-
+use futures::StreamExt;
+use futures::executor::block_on;
 use grpcio::{CallOption, MetadataBuilder, RpcStatusCode};
 use recommendations::pb::health::health_check_response::ServingStatus;
 use recommendations::pb::health::{HealthCheckRequest, HealthClient};
 use serde_json::Value;
 use support::bookshop::patient;
 use support::bytes;
-use support::figures::shown;
+use support::figures::{self, shown};
+use support::http2::Connection;
+use support::log::Log;
 use support::program::{ServerProcess, run, server};
-use support::{MYSTERY, PATIENCE, any_port, call, channel, ids, refusal, request, stub, until};
+use support::{MYSTERY, PATIENCE, call, channel, ids, refusal, request, stub, until};
 
 #[test]
 fn a_refused_call_is_one_line_of_the_log_and_an_answered_one_none() {
@@ -52,24 +54,26 @@ fn a_refused_call_is_one_line_of_the_log_and_an_answered_one_none() {
     );
 }
 
-/// An address that was free a moment ago: the program tells its own of the metrics in
-/// the log alone.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind(any_port()).unwrap();
-    listener.local_addr().unwrap()
+/// A server that shows its figures, and its log.
+fn observed() -> (ServerProcess, Log) {
+    let mut command = server(&["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]);
+    let log = Log::of(&mut command);
+    (ServerProcess::spawn(&mut command), log)
 }
+
+const REFUSED_BY_GRPC: &str = "gRPC refused calls by itself: their methods are unknown, their \
+    headers are no call's, or they came while the server stopped";
 
 #[test]
 fn calls_to_unknown_methods_are_among_those_that_grpc_has_begun() {
-    let address = free_address();
-    let server = ServerProcess::start(&["--metrics", &address.to_string()]);
+    let (server, log) = observed();
     let channel = channel(server.address, |builder| builder);
     for _ in 0..3 {
         let (code, _) = bytes::call(&channel, "/bookshop.v1.Books/Guess", Vec::new());
         assert_eq!(code, RpcStatusCode::UNIMPLEMENTED);
     }
     call(&stub(server.address), &request(1, MYSTERY, 3)).unwrap();
-    let shown = shown(address);
+    let shown = shown(figures::address(&log));
     let all = "recommendations_core_calls_started_total 4";
     assert!(shown.lines().any(|line| line == all), "{shown}");
     let handled: u64 = shown
@@ -78,6 +82,48 @@ fn calls_to_unknown_methods_are_among_those_that_grpc_has_begun() {
         .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
         .sum();
     assert_eq!(handled, 1);
+}
+
+#[test]
+fn calls_to_unknown_methods_are_told_in_one_line_and_counted() {
+    let (server, log) = observed();
+    let channel = channel(server.address, |builder| builder);
+    for _ in 0..3 {
+        bytes::call(&channel, "/bookshop.v1.Books/Guess", Vec::new());
+    }
+    let line = log.wait_for_message(REFUSED_BY_GRPC);
+    assert_eq!(
+        (&line["level"], &line["refused"]),
+        (&"WARN".into(), &3.into())
+    );
+    let figures = figures::address(&log);
+    figures::shows(figures, "recommendations_core_calls_refused_total 3");
+}
+
+#[test]
+fn calls_to_unknown_methods_are_told_also_without_figures() {
+    let mut command = server(&["--listen", "127.0.0.1:0"]);
+    let log = Log::of(&mut command);
+    let server = ServerProcess::spawn(&mut command);
+    let channel = channel(server.address, |builder| builder);
+    bytes::call(&channel, "/Nothing/Recommend", Vec::new());
+    assert_eq!(log.wait_for_message(REFUSED_BY_GRPC)["refused"], 1);
+}
+
+#[test]
+fn calls_that_go_on_are_none_that_grpc_refused() {
+    let (server, log) = observed();
+    let address = server.address;
+    let mut open = Connection::open(address);
+    open.begin_calls(1..=100);
+    let health = HealthClient::new(channel(address, |builder| builder));
+    let mut watch = health
+        .watch_opt(&HealthCheckRequest::new(), CallOption::default())
+        .unwrap();
+    block_on(watch.next()).unwrap().unwrap();
+    // A call that is refused once all those are open long since.
+    bytes::call(&channel(address, |builder| builder), "/a/b", Vec::new());
+    assert_eq!(log.wait_for_message(REFUSED_BY_GRPC)["refused"], 1);
 }
 
 #[test]
@@ -96,13 +142,12 @@ fn figures_that_other_machines_can_read_are_warned_of() {
 
 #[test]
 fn the_figures_are_where_the_option_says() {
-    let address = free_address();
-    let server = ServerProcess::start(&["--metrics", &address.to_string()]);
+    let (server, log) = observed();
     assert_eq!(
         ids(call(&stub(server.address), &request(1, MYSTERY, 3))),
         [1, 2, 3]
     );
-    let shown = shown(address);
+    let shown = shown(figures::address(&log));
     for line in [
         format!(
             "recommendations_build_info{{version=\"{}\"}} 1",

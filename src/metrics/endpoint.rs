@@ -6,7 +6,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -21,6 +21,8 @@ use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
+
+use crate::threads::{self, NoThread};
 
 /// So many connections at most; others wait until one of them ends.
 const MOST_CONNECTIONS: usize = 16;
@@ -50,10 +52,18 @@ pub struct MetricsEndpoint {
 
 /// Why there is no endpoint.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot show metrics on {address}")]
-pub struct MetricsError {
-    address: SocketAddr,
-    source: io::Error,
+pub enum MetricsError {
+    /// The address is in use or cannot be listened on.
+    #[error("cannot show metrics on {address}")]
+    Unbound {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no thread for it.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
 }
 
 impl MetricsEndpoint {
@@ -61,9 +71,9 @@ impl MetricsEndpoint {
     ///
     /// # Errors
     ///
-    /// [`MetricsError`] when the address is in use or cannot be listened on.
+    /// [`MetricsError`].
     pub fn start(address: SocketAddr, registry: Registry) -> Result<MetricsEndpoint, MetricsError> {
-        let failed = |source| MetricsError { address, source };
+        let failed = |source| MetricsError::Unbound { address, source };
         let listener = TcpListener::bind(address).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
@@ -80,8 +90,7 @@ impl MetricsEndpoint {
                 }
             });
         };
-        let thread = thread::Builder::new().name("metrics".to_owned());
-        let thread = thread.spawn(serving).map_err(failed)?;
+        let thread = threads::start("metrics", serving)?;
         Ok(MetricsEndpoint {
             address: bound,
             stop: Some(stop),

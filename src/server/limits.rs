@@ -39,9 +39,6 @@ pub const fn share_of_a_host(most: u32) -> u32 {
     most.div_ceil(4)
 }
 
-/// How long the request of a call without a stream may take to come.
-pub const MAX_ARRIVAL: Duration = Duration::from_secs(20);
-
 /// A request that has not come after so long keeps others from their room no more.
 pub const PROMPT: Duration = Duration::from_millis(100);
 
@@ -49,18 +46,18 @@ pub const PROMPT: Duration = Duration::from_millis(100);
 /// that have waited longest: where all is well a request comes with its headers.
 pub const MOST_ARRIVING: u64 = 8192;
 
-/// How long the next request of a stream may take to come, and a reply to be taken.
-/// The call is ended then: a caller that says nothing must not keep its place.
+/// How long the next request of a stream may take to come, and a reply to be taken; the
+/// only request of a call without a stream may take a third of it. The call is ended then: a caller that says nothing must not keep its place.
 pub const MAX_IDLE: Duration = Duration::from_secs(60);
 
 /// How many bytes of replies may wait for their callers. When there are more, the
 /// calls are cancelled that have waited longest.
 pub const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
 
-/// How many bytes of replies may wait on a connection whatever waits on others: a few
-/// short ones, as a caller has that takes them. Whoever has more is refused further
+/// How many bytes of replies may wait on a connection whatever waits on others: one of
+/// the longest and a few short ones, as a caller has that takes them. Whoever has more is refused further
 /// calls when [`MOST_UNTAKEN`] waits twice over.
-pub const UNTAKEN_OF_A_CONNECTION: u64 = 64 * 1024;
+pub const UNTAKEN_OF_A_CONNECTION: u64 = 320 * 1024;
 
 /// So many lines of the log the calls may have that are refused or fail.
 pub const LOG_LINES_A_SECOND: u64 = 100;
@@ -86,6 +83,13 @@ pub struct StopTimes {
 /// alone, a slow connection would hold up every other.
 pub fn polling_threads() -> usize {
     thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
+}
+
+/// How many threads the C core of gRPC starts beside them: for its events one for each
+/// core from 2 to 16 and one that looks after those, two executors, two for timers, and
+/// one more for when there is much to do.
+pub fn core_threads() -> usize {
+    thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16)) + 6
 }
 
 /// The settings of the server's connections, which are named like a channel's.

@@ -23,11 +23,13 @@ mod requests;
 mod room;
 mod shares;
 mod streaming;
+mod unclaimed;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use grpcio::{RequestStream, RpcContext};
@@ -45,15 +47,18 @@ pub use self::requests::Requests;
 pub use self::room::Room;
 use self::room::Rooms;
 use self::shares::Shares;
+use self::unclaimed::Unclaimed;
 use crate::logging::allowance::Allowance;
 use crate::logging::panic_message;
-use crate::server::limits::{
-    LOG_LINES_A_SECOND, MAX_ARRIVAL, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING,
-};
+use crate::server::limits::{LOG_LINES_A_SECOND, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING};
+use crate::threads::{self, NoThread};
 use crate::wire::Refusal;
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("panics of handlers are caught; build with `panic = \"unwind\"`");
+
+/// The longest pause between two looks at what waits.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes calls to the methods of the services that the server offers. Clones
 /// share the limits.
@@ -73,6 +78,8 @@ struct Shared {
     rooms: Rooms,
     figures: Figures,
     lines: Allowance,
+    /// Nothing until somebody wants to know.
+    unclaimed: OnceLock<Unclaimed>,
 }
 
 /// What is set by whoever runs the server.
@@ -82,20 +89,17 @@ pub struct Settings {
     pub max_in_flight: u32,
     /// Who may call what writes.
     pub writers: Writers,
-    /// How long the request of a call without a stream may take to come.
-    pub max_arrival: Duration,
     /// How long the next request of a stream may take to come, and a reply to be
-    /// taken.
+    /// taken. The only request of a call without a stream may take a third of it.
     pub max_idle: Duration,
 }
 
 impl Default for Settings {
-    /// [`MAX_IN_FLIGHT`], everybody may write, [`MAX_ARRIVAL`] and [`MAX_IDLE`].
+    /// [`MAX_IN_FLIGHT`], everybody may write, and [`MAX_IDLE`].
     fn default() -> Settings {
         Settings {
             max_in_flight: MAX_IN_FLIGHT,
             writers: Writers::Everybody,
-            max_arrival: MAX_ARRIVAL,
             max_idle: MAX_IDLE,
         }
     }
@@ -103,24 +107,49 @@ impl Default for Settings {
 
 impl Calls {
     /// Takes calls to `offered`; what they come to is counted in `registry`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoThread`] when there is none that ends what waits for too long.
     pub fn new(
         offered: impl IntoIterator<Item = Offered>,
         settings: Settings,
         registry: &mut Registry,
-    ) -> Calls {
+    ) -> Result<Calls, NoThread> {
         let figures = Figures::new(registry);
         let rooms = Rooms::new(settings.max_in_flight, |room| figures.in_flight(room));
-        Calls(Arc::new(Shared {
+        let max_arrival = settings.max_idle / 3;
+        let shared = Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,
             connections: Shares::default(),
-            arriving: Patience::new(settings.max_arrival, MOST_ARRIVING),
+            arriving: Patience::new(max_arrival, MOST_ARRIVING),
             idle: Patience::new(settings.max_idle, u64::MAX),
             untaken: Untaken::new(settings.max_idle),
             rooms,
             figures,
             lines: Allowance::new(LOG_LINES_A_SECOND, Duration::from_secs(1)),
-        }))
+            unclaimed: OnceLock::new(),
+        });
+        let watched = Arc::downgrade(&shared);
+        let pause = (max_arrival / 4).clamp(Duration::from_millis(1), LONGEST_PAUSE);
+        threads::start("calls", move || {
+            loop {
+                thread::sleep(pause);
+                let Some(shared) = watched.upgrade() else {
+                    return;
+                };
+                shared.look_round(Instant::now());
+            }
+        })?;
+        Ok(Calls(shared))
+    }
+
+    /// Tells from now on, in the log and in `registry`, also of calls that gRPC refuses
+    /// by itself and that are never taken here. gRPC counts those of all servers of the
+    /// process: this is for a process that has one.
+    pub fn tell_of_unclaimed(&self, registry: &mut Registry) {
+        self.0.unclaimed.get_or_init(|| Unclaimed::new(registry));
     }
 
     /// The requests of a call that sends many.
@@ -135,6 +164,17 @@ impl Calls {
 
     fn begin(&self, ctx: &RpcContext<'_>) -> Call {
         Call::begin(Arc::clone(&self.0), ctx)
+    }
+}
+
+impl Shared {
+    fn look_round(&self, now: Instant) {
+        self.arriving.look_round(now);
+        self.idle.look_round(now);
+        self.untaken.look_round(now);
+        if let Some(unclaimed) = self.unclaimed.get() {
+            unclaimed.look(now, || self.methods.taken());
+        }
     }
 }
 

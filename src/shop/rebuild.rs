@@ -2,7 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::memory::Memory;
@@ -10,6 +10,7 @@ use super::settings::RebuildTimes;
 use crate::catalog::Catalog;
 use crate::history::Histories;
 use crate::model::Model;
+use crate::threads::{self, NoThread};
 
 /// The thread that builds models. It goes when this is dropped.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ impl Rebuild {
         memory: Arc<Memory>,
         times: RebuildTimes,
         build: impl Fn(&Catalog, &Histories) -> Model + Send + 'static,
-    ) -> Rebuild {
+    ) -> Result<Rebuild, NoThread> {
         let begun = Instant::now();
         let model = build(&memory.catalog.load(), &memory.histories);
         memory.model.store(Arc::new(model));
@@ -86,15 +87,15 @@ impl Rebuild {
             changed: Condvar::new(),
         });
         let of_thread = Arc::clone(&shared);
-        let thread = thread::spawn(move || {
+        let thread = threads::start("model", move || {
             while let Some(changes) = of_thread.wait_until_due(&times) {
                 of_thread.rebuild(changes, &memory, &times, &build);
             }
-        });
-        Rebuild {
+        })?;
+        Ok(Rebuild {
             shared,
             thread: Some(thread),
-        }
+        })
     }
 
     pub(super) fn trigger(&self) -> Trigger {
@@ -293,7 +294,7 @@ mod tests {
     #[test]
     fn a_change_gives_a_new_model() {
         let memory = memory();
-        let rebuild = Rebuild::start(Arc::clone(&memory), AT_ONCE, Model::build);
+        let rebuild = Rebuild::start(Arc::clone(&memory), AT_ONCE, Model::build).unwrap();
         let first = memory.model.load_full();
         assert!(rebuild.wait(Duration::ZERO));
         assert_eq!(rebuild.figures().builds, 1);
@@ -313,7 +314,8 @@ mod tests {
             begun.send(()).unwrap();
             goes_on.recv_timeout(PATIENCE).unwrap();
             Model::default()
-        });
+        })
+        .unwrap();
         begins.recv_timeout(PATIENCE).unwrap();
         rebuild.trigger().pull();
         begins.recv_timeout(PATIENCE).unwrap();
@@ -337,7 +339,8 @@ mod tests {
             begun.send(Arc::clone(&memory).model.load_full()).unwrap();
             assert_ne!(build, Some(1));
             Model::default()
-        });
+        })
+        .unwrap();
         begins.recv_timeout(PATIENCE).unwrap();
         rebuild.trigger().pull();
         let first = begins.recv_timeout(PATIENCE).unwrap();
@@ -358,7 +361,7 @@ mod tests {
             rest: 0,
         };
         let begun = Instant::now();
-        let rebuild = Rebuild::start(memory(), times, Model::build);
+        let rebuild = Rebuild::start(memory(), times, Model::build).unwrap();
         rebuild.trigger().pull();
         drop(rebuild);
         assert!(begun.elapsed() < PATIENCE);

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures::channel::oneshot;
@@ -17,6 +17,7 @@ use super::rebuild::Trigger;
 use super::settings::Clock;
 use super::staged::{Settled, Staged};
 use crate::store::{Database, StoreError};
+use crate::threads::{self, NoThread};
 
 /// The thread that writes. It goes when this is dropped, after all that waits.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl Writer {
         clock: Clock,
         rewrite_after: Duration,
         trigger: Trigger,
-    ) -> Writer {
+    ) -> Result<Writer, NoThread> {
         let (entrance, exit) = queue();
         let counts = Arc::new(Counts::default());
         let must_rewrite = database.was_left_open();
@@ -77,11 +78,11 @@ impl Writer {
             must_rewrite,
             is_failing: false,
         };
-        let thread = thread::spawn(move || work.run(&exit));
-        Writer {
+        let thread = threads::start("writer", move || work.run(&exit))?;
+        Ok(Writer {
             running: Mutex::new(Some(Running { entrance, thread })),
             counts,
-        }
+        })
     }
 
     /// Lets a change wait for its turn. The future is its outcome.

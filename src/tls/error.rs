@@ -4,8 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::files::MAX_FILE_BYTES;
+use crate::threads::NoThread;
 
-/// Why a file with certificates or a key was refused.
+/// Why files with certificates or a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The system does not let us read it.
@@ -105,4 +106,7 @@ pub enum TlsError {
         "the system has no list of trusted authorities; install ca-certificates, or name a file with the server's authority"
     )]
     NoSystemRoots,
+    /// There is no thread that looks at the files.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
 }

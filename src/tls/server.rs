@@ -40,7 +40,7 @@ impl ServerTls {
     ///
     /// # Errors
     ///
-    /// [`TlsError`] when a file cannot be used.
+    /// [`TlsError`] when a file cannot be used, or there is no thread to look at them.
     pub fn open(files: ServerFiles, look_every: Duration) -> Result<ServerTls, TlsError> {
         let content = Content::read(&files)?;
         let material = content.check(&files, time::now())?;
@@ -53,7 +53,7 @@ impl ServerTls {
         Ok(ServerTls {
             published,
             request,
-            _watch: Watch::start(watcher, look_every),
+            _watch: Watch::start(watcher, look_every)?,
         })
     }
 

@@ -8,7 +8,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::error::TlsError;
@@ -17,6 +17,7 @@ use super::files::ServerFiles;
 use super::material::Content;
 use super::published::{Published, TlsFigures};
 use super::time::{self, rfc3339};
+use crate::threads::{self, NoThread};
 
 /// The running thread. It ends when this is dropped.
 pub(super) struct Watch {
@@ -26,13 +27,13 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start(watcher: Watcher, look_every: Duration) -> Watch {
+    pub(super) fn start(watcher: Watcher, look_every: Duration) -> Result<Watch, NoThread> {
         let (running, ended) = mpsc::channel();
-        let thread = thread::spawn(move || watcher.run(&ended, look_every));
-        Watch {
+        let thread = threads::start("tls-files", move || watcher.run(&ended, look_every))?;
+        Ok(Watch {
             running: Some(running),
             thread: Some(thread),
-        }
+        })
     }
 }
 

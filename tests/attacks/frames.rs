@@ -1,21 +1,17 @@
 //! Frames of HTTP/2 that break its rules or its spirit.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{FileFailurePersistence, RngSeed};
 
 use crate::support::http2::{
     CONTINUATION, Connection, DATA, END_HEADERS, HEADERS, PING, PRIORITY, RECOMMEND, RST_STREAM,
     SETTINGS, WINDOW_UPDATE, frame, headers, headers_of_call, headers_with, stream,
 };
-use crate::support::{MYSTERY, THREE_MYSTERIES, call, ids, request, serve, stub};
-
-fn answers(address: SocketAddr) {
-    assert_eq!(ids(call(&stub(address), &request(1, MYSTERY, 1))), [2]);
-}
+use crate::support::{THREE_MYSTERIES, serve};
+use crate::{answers, seeded};
 
 /// That others are served after these bytes on a connection.
 #[track_caller]
@@ -116,15 +112,13 @@ fn some_frame() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 20,
-        rng_seed: RngSeed::Fixed(20_261_124),
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
+    #![proptest_config(seeded(
+        20,
+        concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/tests/attacks/frames.proptest-regressions"
-        )))),
-        ..ProptestConfig::default()
-    })]
+        )
+    ))]
 
     #[test]
     fn any_frames_keep_nobody_out(

@@ -9,10 +9,11 @@ use recommendations::server::limits::MAX_CALLS_PER_CONNECTION;
 use recommendations::services::calls::Settings;
 use recommendations::shop::Shop;
 
+use crate::answers;
 use crate::support::http2::{
     Connection, DATA, HEADERS, RECOMMEND, RST_STREAM, frame, headers_of_call, stream,
 };
-use crate::support::{MYSTERY, call, request, serve_shop, stub};
+use crate::support::serve_shop;
 
 /// So long that nothing in a test ends because of it.
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,7 +25,7 @@ fn most_on_connection() -> u32 {
 /// A server whose calls may wait for their request for as long as they like.
 fn serve_patiently() -> Server {
     let settings = Settings {
-        max_arrival: NEVER,
+        max_idle: NEVER,
         ..Settings::default()
     };
     serve_shop(Shop::in_memory([]), settings)
@@ -37,10 +38,6 @@ fn open(address: SocketAddr, connections: u32) -> Vec<Connection> {
         connection
     });
     open.collect()
-}
-
-fn answers(address: SocketAddr) {
-    call(&stub(address), &request(1, MYSTERY, 1)).unwrap();
 }
 
 #[test]
@@ -63,7 +60,7 @@ fn of_too_many_calls_without_a_request_the_oldest_are_ended() {
 #[test]
 fn a_call_whose_request_does_not_come_is_ended() {
     let settings = Settings {
-        max_arrival: Duration::from_millis(100),
+        max_idle: Duration::from_millis(300),
         ..Settings::default()
     };
     let server = serve_shop(Shop::in_memory([]), settings);

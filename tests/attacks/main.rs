@@ -11,3 +11,25 @@ mod overload;
 mod replies;
 mod slow;
 mod writes;
+
+use std::net::SocketAddr;
+
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
+
+use self::support::{MYSTERY, call, request, stub};
+
+/// That a new caller is served.
+#[track_caller]
+fn answers(address: SocketAddr) {
+    call(&stub(address), &request(1, MYSTERY, 1)).unwrap();
+}
+
+/// So many cases, the same ones every time; those that failed once are in that file.
+fn seeded(cases: u32, failed: &'static str) -> Config {
+    Config {
+        cases,
+        rng_seed: RngSeed::Fixed(20_261_124),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(failed))),
+        ..Config::default()
+    }
+}

@@ -1,21 +1,16 @@
 //! Messages that are none, and methods that are none.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 
 use grpcio::RpcStatusCode;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use recommendations::pb::health::{HealthClient, HealthListRequest};
 
 use crate::support::bookshop::patient;
 use crate::support::http2::RECOMMEND;
-use crate::support::{MYSTERY, THREE_MYSTERIES, bytes, call, channel, ids, request, serve, stub};
-
-fn answers(address: SocketAddr) {
-    assert_eq!(ids(call(&stub(address), &request(1, MYSTERY, 1))), [2]);
-}
+use crate::support::{THREE_MYSTERIES, bytes, channel, serve};
+use crate::{answers, seeded};
 
 fn code(path: &str, message: Vec<u8>) -> RpcStatusCode {
     let server = serve(THREE_MYSTERIES);
@@ -81,15 +76,13 @@ fn a_million_nested_groups_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 40,
-        rng_seed: RngSeed::Fixed(20_261_124),
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(concat!(
+    #![proptest_config(seeded(
+        40,
+        concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/tests/attacks/messages.proptest-regressions"
-        )))),
-        ..ProptestConfig::default()
-    })]
+        )
+    ))]
 
     #[test]
     fn any_bytes_are_answered_by_every_method(messages in vec(vec(any::<u8>(), 0..60), 3)) {

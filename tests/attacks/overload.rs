@@ -38,7 +38,7 @@ fn of_ten_times_as_many_calls_as_there_is_room_those_with_a_place_are_answered()
         max_in_flight: u32::try_from(room).unwrap(),
         ..Settings::default()
     };
-    let (service, hold) = held(services::calls(settings, &mut Registry::default()));
+    let (service, hold) = held(services::calls(settings, &mut Registry::default()).unwrap());
     let server = serve_services(vec![service]);
     let stub = stub(server.address());
     let begin = |_| {

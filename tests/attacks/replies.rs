@@ -126,7 +126,7 @@ fn who_takes_replies_is_answered_however_many_others_leave() {
         max_in_flight: u32::MAX,
         ..Settings::default()
     };
-    let calls = services::calls(settings, &mut registry);
+    let calls = services::calls(settings, &mut registry).unwrap();
     let server = serve_all(Arc::new(Shop::in_memory([])), calls, Security::Plain);
     let books = books(server.address());
     import_books(&books, long_books()).unwrap();

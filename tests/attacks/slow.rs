@@ -1,7 +1,7 @@
 //! Callers that are slow, among others who mean no good.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -10,15 +10,12 @@ use futures::SinkExt;
 use futures::executor::block_on;
 use grpcio::WriteFlags;
 
+use crate::answers;
 use crate::support::bookshop::{self, book, books, books_message, patient};
 use crate::support::http2::{
     Connection, DATA, END_STREAM, PING, frame, headers_of_call, message, stream,
 };
-use crate::support::{MYSTERY, THREE_MYSTERIES, call, ids, request, serve, stub};
-
-fn answers(address: SocketAddr) {
-    assert_eq!(ids(call(&stub(address), &request(1, MYSTERY, 1))), [2]);
-}
+use crate::support::{THREE_MYSTERIES, serve};
 
 #[test]
 fn calls_that_come_byte_by_byte_are_answered_and_keep_nobody_out() {

@@ -4,6 +4,13 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use super::PATIENCE;
+use super::log::Log;
+
+/// Where a server's program shows its figures.
+pub fn address(log: &Log) -> SocketAddr {
+    let line = log.wait_for_message("metrics are shown");
+    line["address"].as_str().unwrap().parse().unwrap()
+}
 
 /// All lines of the endpoint at that address.
 pub fn shown(address: SocketAddr) -> String {

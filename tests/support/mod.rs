@@ -10,6 +10,7 @@ pub mod figures;
 pub mod given;
 pub mod held;
 pub mod http2;
+pub mod log;
 pub mod program;
 pub mod relay;
 pub mod tls;
@@ -56,7 +57,7 @@ pub fn serve(rows: &str) -> Server {
 
 /// A server of that shop, within those limits.
 pub fn serve_shop(shop: Shop, settings: Settings) -> Server {
-    let calls = services::calls(settings, &mut Registry::default());
+    let calls = services::calls(settings, &mut Registry::default()).unwrap();
     serve_all(Arc::new(shop), calls, Security::Plain)
 }
 
@@ -91,7 +92,7 @@ pub fn serve_services(services: Vec<Service>) -> Server {
 
 /// What takes the calls of a service that a test makes, within the usual limits.
 pub fn calls() -> Calls {
-    services::calls(Settings::default(), &mut Registry::default())
+    services::calls(Settings::default(), &mut Registry::default()).unwrap()
 }
 
 /// How a server stops that waits for nothing but calls in flight.

@@ -34,7 +34,8 @@ pub fn ask_at(address: SocketAddr, arguments: &[&str]) -> Command {
     command
 }
 
-fn command(program: &str, arguments: &[&str]) -> Command {
+/// Any program that starts one of them.
+pub fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"RECOMMENDATIONS_") {
@@ -114,6 +115,11 @@ impl ServerProcess {
     }
 
     pub fn spawn(command: &mut Command) -> ServerProcess {
+        ServerProcess::try_spawn(command).unwrap_or_else(|ended| panic!("{ended:?}"))
+    }
+
+    /// The same, or what a server leaves that does not start.
+    pub fn try_spawn(command: &mut Command) -> Result<ServerProcess, Ended> {
         let mut child = command.spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
         // From here on it is killed also where it says nothing.
@@ -131,9 +137,9 @@ impl ServerProcess {
         let address = line.strip_prefix("listening on ").map(str::trim_end);
         server.address = match address.map(str::parse) {
             Some(Ok(address)) => address,
-            _ => panic!("{line:?}: {:?}", server.end()),
+            _ => return Err(server.end()),
         };
-        server
+        Ok(server)
     }
 
     pub fn signal(&self, name: &str) {

@@ -1,6 +1,5 @@
 //! What whoever runs a server with mutual TLS sees of it: its log and its figures.
 
-use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,6 +11,7 @@ use recommendations::tls::ServerTls;
 use serde_json::Value;
 
 use super::support::bookshop::{read, record};
+use super::support::log::Log;
 use super::support::program::{ServerProcess, server};
 use super::support::tls::{Authority, DAY, Files, Issued, credentials, server_params};
 use super::support::{self, figures, refusal, until};
@@ -20,11 +20,11 @@ use super::{LOOK_EVERY, ask, shut_out};
 /// A server's program with mutual TLS in which `writer` alone may write.
 struct Observed {
     server: ServerProcess,
+    log: Log,
     authority: Authority,
-    files: Files,
+    /// The server looks at them as long as it is there.
+    _files: Files,
 }
-
-const LOG: &str = "log";
 
 impl Observed {
     fn start() -> Observed {
@@ -33,48 +33,21 @@ impl Observed {
         files.put_client_ca(&authority);
         let mut command = server(&["--listen", "127.0.0.1:0", "--writer", "writer"]);
         command
-            .args(["--log", "json", "--metrics", "127.0.0.1:0"])
+            .args(["--metrics", "127.0.0.1:0"])
             .env("RECOMMENDATIONS_TLS_CERT", files.path("server.pem"))
             .env("RECOMMENDATIONS_TLS_KEY", files.path("server.key"))
-            .env("RECOMMENDATIONS_TLS_CLIENT_CA", files.path("client-ca.pem"))
-            .stderr(File::create(files.path(LOG)).unwrap());
+            .env("RECOMMENDATIONS_TLS_CLIENT_CA", files.path("client-ca.pem"));
         Observed {
+            log: Log::of(&mut command),
             server: ServerProcess::spawn(&mut command),
             authority,
-            files,
+            _files: files,
         }
     }
 
     /// A client with that certificate, or without.
     fn client(&self, own: Option<&Issued>) -> ChannelCredentials {
         credentials(&[&self.authority], own)
-    }
-
-    /// The whole lines of its log until now.
-    fn log(&self) -> Vec<Value> {
-        let log = fs::read_to_string(self.files.path(LOG)).unwrap();
-        let lines = log
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'));
-        lines
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    /// Waits until such a line is in its log.
-    fn wait_for(&self, is_wanted: impl Fn(&Value) -> bool) -> Value {
-        let mut found = None;
-        until(|| {
-            found = self.log().into_iter().find(&is_wanted);
-            found.is_some()
-        });
-        found.unwrap()
-    }
-
-    /// Where it shows its figures.
-    fn figures(&self) -> SocketAddr {
-        let line = self.wait_for(|line| line["message"] == "metrics are shown");
-        line["address"].as_str().unwrap().parse().unwrap()
     }
 }
 
@@ -93,9 +66,9 @@ fn a_write_that_is_denied_is_one_line_of_the_log_and_counted() {
     assert_eq!(status.code(), RpcStatusCode::PERMISSION_DENIED);
 
     let counted = r#"recommendations_calls_refused_total{reason="permission"} 1"#;
-    figures::shows(observed.figures(), counted);
+    figures::shows(figures::address(&observed.log), counted);
     let is_call = |line: &Value| line.get("method").is_some();
-    let line = observed.wait_for(is_call);
+    let line = observed.log.wait_for(is_call);
     assert_eq!(line["message"], "call refused");
     assert_eq!(line["level"], "WARN");
     assert_eq!(line["method"], "bookshop.v1.Readers/RecordInteraction");
@@ -105,8 +78,8 @@ fn a_write_that_is_denied_is_one_line_of_the_log_and_counted() {
     assert!(peer.starts_with("ipv4:127.0.0.1:"), "{peer}");
 
     observed.server.signal("TERM");
-    observed.wait_for(|line| line["message"] == "stopped");
-    let calls = observed.log().into_iter().filter(is_call);
+    observed.log.wait_for(|line| line["message"] == "stopped");
+    let calls = observed.log.lines().into_iter().filter(is_call);
     assert_eq!(calls.count(), 1);
 }
 
@@ -119,7 +92,9 @@ fn clients_that_are_not_let_in_are_lines_of_the_log() {
         (Some(&other), "CERTIFICATE_VERIFY_FAILED"),
     ] {
         shut_out(ask(observed.server.address, observed.client(own)));
-        let line = observed.wait_for(|line| line["message"].as_str().unwrap().contains(cause));
+        let line = observed
+            .log
+            .wait_for(|line| line["message"].as_str().unwrap().contains(cause));
         assert_eq!(line["target"], "grpc");
     }
 }

@@ -40,7 +40,7 @@ pub fn serve_mutual(files: &Files) -> Server {
         writers: Writers::Named(BTreeSet::from(["writer".to_owned()])),
         ..Settings::default()
     };
-    let calls = services::calls(settings, &mut Registry::default());
+    let calls = services::calls(settings, &mut Registry::default()).unwrap();
     let shop = Arc::new(Shop::in_memory([]));
     support::serve_all(shop, calls, Security::Tls(tls))
 }

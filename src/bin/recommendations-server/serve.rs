@@ -39,7 +39,6 @@ fn serve(arguments: &Arguments, addresses: &Addresses) -> anyhow::Result<()> {
     let shop = Arc::new(open(arguments.data.clone())?);
     let mut registry = Registry::default();
     metrics::show_process(&mut registry, logging.lost_lines());
-    metrics::show_core(&mut registry);
     metrics::show_shop(&mut registry, Arc::clone(&shop));
     if let Security::Tls(tls) = &security {
         metrics::show_tls(&mut registry, tls.counts());
@@ -69,7 +68,8 @@ fn serve_shop(
     mut registry: Registry,
     mut signals: StopSignals,
 ) -> anyhow::Result<()> {
-    let calls = services::calls(arguments.call_settings(), &mut registry);
+    let calls = services::calls(arguments.call_settings(), &mut registry)?;
+    calls.tell_of_unclaimed(&mut registry);
     // Kept until the server has stopped, so that the stop can be watched.
     let endpoint = addresses
         .metrics

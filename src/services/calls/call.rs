@@ -176,8 +176,7 @@ impl Call {
 
     fn log(&self, refusal: &Refusal, code: RpcStatusCode) {
         let told = self.told.as_ref().ok();
-        let request_id = told.and_then(|told| told.request_id.as_ref());
-        let request_id = request_id.map(RequestId::as_str);
+        let request_id = self.request_id().map(RequestId::as_str);
         let peer = told.map(|told| &*told.peer);
         let caller = told.and_then(|told| told.caller.as_deref());
         let method = self.method_name();
@@ -203,7 +202,12 @@ impl Call {
 
     /// The metadata that the reply begins with.
     pub(super) fn reply_headers(&self) -> Option<Metadata> {
-        self.told.as_ref().ok()?.request_id.as_ref()?.headers()
+        self.request_id()?.headers()
+    }
+
+    /// What the caller calls the call.
+    pub(super) fn request_id(&self) -> Option<&RequestId> {
+        self.told.as_ref().ok()?.request_id.as_ref()
     }
 
     pub(super) fn method_name(&self) -> &str {

@@ -110,6 +110,12 @@ impl Methods {
         Methods { by_path, other }
     }
 
+    /// How many calls to them have been taken.
+    pub(super) fn taken(&self) -> u64 {
+        let methods = self.by_path.values().chain([&self.other]);
+        methods.map(|method| method.figures.started.get()).sum()
+    }
+
     /// The method with that path. gRPC calls no others than those that are
     /// registered; if one of them is not offered, few may call it.
     pub(super) fn at(&self, path: &[u8]) -> Arc<Method> {

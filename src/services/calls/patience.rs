@@ -1,18 +1,14 @@
 //! How long those who wait for their caller may do so.
 //!
-//! grpcio has no timers. A thread looks round a few times in each span of patience
-//! and ends the waits that took too long; so a wait may take a little longer.
+//! grpcio has no timers. Somebody looks round a few times in each span of patience and
+//! ends the waits that took too long; so a wait may take a little longer.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::thread;
 use std::time::{Duration, Instant};
-
-/// The longest pause between two looks.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long somebody may wait, and how much may wait in all. Clones share the waits.
 #[derive(Debug, Clone)]
@@ -109,15 +105,11 @@ impl Patience {
     /// more, the oldest end: what is waited for comes at once where all is well, so
     /// those that have waited longest are the least likely to get it.
     pub(super) fn new(limit: Duration, most: u64) -> Patience {
-        let shared = Arc::new(Shared {
+        Patience(Arc::new(Shared {
             limit,
             most,
             waits: Mutex::default(),
-        });
-        let watched = Arc::downgrade(&shared);
-        let pause = (limit / 4).clamp(Duration::from_millis(1), LONGEST_PAUSE);
-        thread::spawn(move || look_round(&watched, pause));
-        Patience(shared)
+        }))
     }
 
     /// Whether as much as may wait, and as much again: those that are over do not go
@@ -132,6 +124,20 @@ impl Patience {
         then.map_or(0, |then| self.0.waits().older_than(then))
     }
 
+    /// Ends what has taken too long.
+    pub(super) fn look_round(&self, now: Instant) {
+        let limit = self.0.limit;
+        let mut ended = Vec::new();
+        let mut waits = self.0.waits();
+        let is_old = |oldest: &Begun, _| now.saturating_duration_since(oldest.since) >= limit;
+        while let Some(waker) = waits.pop_if(is_old) {
+            ended.push(waker);
+        }
+        drop(waits);
+        // Not under the lock: who is woken may be dropped at once, with its wait.
+        ended.into_iter().for_each(Waker::wake);
+    }
+
     pub(super) fn wait(&self, weight: u64) -> Wait {
         Wait {
             shared: Arc::clone(&self.0),
@@ -141,33 +147,10 @@ impl Patience {
     }
 }
 
-/// Ends what takes too long for as long as somebody can wait.
-fn look_round(watched: &Weak<Shared>, pause: Duration) {
-    loop {
-        thread::sleep(pause);
-        let Some(shared) = watched.upgrade() else {
-            return;
-        };
-        shared.end_old(Instant::now());
-    }
-}
-
 impl Shared {
     // It is whole at any moment.
     fn waits(&self) -> MutexGuard<'_, Waits> {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn end_old(&self, now: Instant) {
-        let mut ended = Vec::new();
-        let mut waits = self.waits();
-        let is_old = |oldest: &Begun, _| now.saturating_duration_since(oldest.since) >= self.limit;
-        while let Some(waker) = waits.pop_if(is_old) {
-            ended.push(waker);
-        }
-        drop(waits);
-        // Not under the lock: who is woken may be dropped at once, with its wait.
-        ended.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -238,93 +221,96 @@ impl Drop for Wait {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use futures::FutureExt;
-    use futures::executor::block_on;
 
     use super::*;
 
     const LONG: Duration = Duration::from_secs(3600);
+
+    /// Waits of these weights that have begun, in this order.
+    fn begin<const COUNT: usize>(patience: &Patience, weights: [u64; COUNT]) -> [Wait; COUNT] {
+        weights.map(|weight| {
+            let mut wait = patience.wait(weight);
+            assert_eq!(over(&mut wait), None);
+            wait
+        })
+    }
+
+    /// How the wait ended, if it has.
+    fn over(wait: &mut Wait) -> Option<Over> {
+        wait.now_or_never()
+    }
 
     #[test]
     fn a_wait_ends_when_it_takes_too_long() {
         let limit = Duration::from_millis(20);
         let patience = Patience::new(limit, 10);
         let begun = Instant::now();
-        assert_eq!(block_on(patience.wait(1)), Over::TooLong(limit));
+        let [mut wait] = begin(&patience, [1]);
+        let ended = loop {
+            patience.look_round(Instant::now());
+            match over(&mut wait) {
+                None => thread::yield_now(),
+                Some(ended) => break ended,
+            }
+        };
+        assert_eq!(ended, Over::TooLong(limit));
         assert!(begun.elapsed() >= limit);
     }
 
     #[test]
     fn the_oldest_of_too_many_ends() {
         let patience = Patience::new(LONG, 2);
-        let mut waits = [(); 3].map(|()| patience.wait(1));
-        for wait in &mut waits {
-            assert_eq!(wait.now_or_never(), None);
-        }
-        let [first, second, third] = &mut waits;
-        assert_eq!(first.now_or_never(), Some(Over::TooMany(2)));
-        assert_eq!(second.now_or_never(), None);
-        assert_eq!(third.now_or_never(), None);
+        let mut waits = begin(&patience, [1; 3]);
+        let ended = waits.each_mut().map(over);
+        assert_eq!(ended, [Some(Over::TooMany(2)), None, None]);
     }
 
     #[test]
     fn a_wait_that_begins_anew_is_the_youngest() {
         let patience = Patience::new(LONG, 2);
-        let mut waits = [(); 3].map(|()| patience.wait(1));
-        let [first, second, third] = &mut waits;
-        assert_eq!(first.now_or_never(), None);
-        assert_eq!(second.now_or_never(), None);
+        let [mut first, mut second] = begin(&patience, [1; 2]);
         first.restart();
-        assert_eq!(first.now_or_never(), None);
-        assert_eq!(third.now_or_never(), None);
-        assert_eq!(second.now_or_never(), Some(Over::TooMany(2)));
-        assert_eq!(first.now_or_never(), None);
+        assert_eq!(over(&mut first), None);
+        let [mut third] = begin(&patience, [1]);
+        assert_eq!(over(&mut second), Some(Over::TooMany(2)));
+        assert_eq!((over(&mut first), over(&mut third)), (None, None));
     }
 
     #[test]
     fn as_many_of_the_oldest_end_as_are_too_heavy() {
         let patience = Patience::new(LONG, 10);
-        let mut waits = [4, 4, 2, 6].map(|weight| patience.wait(weight));
-        for wait in &mut waits {
-            assert_eq!(wait.now_or_never(), None);
-        }
-        let [first, second, third, fourth] = &mut waits;
-        assert_eq!(first.now_or_never(), Some(Over::TooMany(10)));
-        assert_eq!(second.now_or_never(), Some(Over::TooMany(10)));
-        assert_eq!(third.now_or_never(), None);
-        assert_eq!(fourth.now_or_never(), None);
+        let mut waits = begin(&patience, [4, 4, 2, 6]);
+        let too_many = Some(Over::TooMany(10));
+        let ended = waits.each_mut().map(over);
+        assert_eq!(ended, [too_many, too_many, None, None]);
         assert_eq!(patience.0.waits().weight, 8);
     }
 
     #[test]
     fn what_is_over_weighs_until_it_is_gone() {
         let patience = Patience::new(LONG, 10);
-        let mut waits = [10, 10].map(|weight| patience.wait(weight));
-        for wait in &mut waits {
-            assert!(!patience.is_exhausted());
-            assert_eq!(wait.now_or_never(), None);
-        }
+        let [mut first] = begin(&patience, [10]);
+        assert!(!patience.is_exhausted());
+        let [_second] = begin(&patience, [10]);
         assert!(patience.is_exhausted());
-        let [first, _second] = waits;
-        assert_eq!(block_on(first), Over::TooMany(10));
+        assert_eq!(over(&mut first), Some(Over::TooMany(10)));
+        drop(first);
         assert!(!patience.is_exhausted());
     }
 
     #[test]
     fn old_waits_are_counted_until_they_end() {
         let patience = Patience::new(LONG, 10);
-        let mut waits = [(); 3].map(|()| patience.wait(1));
-        for wait in &mut waits {
-            assert_eq!(wait.now_or_never(), None);
-        }
+        let [first, mut second, _third] = begin(&patience, [1; 3]);
         assert_eq!(patience.longer_than(LONG), 0);
         while patience.longer_than(Duration::from_millis(1)) < 3 {
             thread::yield_now();
         }
-        let mut young = patience.wait(1);
-        assert_eq!((&mut young).now_or_never(), None);
+        let [_young] = begin(&patience, [1]);
         assert_eq!(patience.longer_than(LONG), 3);
-        let [first, mut second, _third] = waits;
         drop(first);
         second.restart();
         assert_eq!(patience.longer_than(LONG), 1);
@@ -333,14 +319,9 @@ mod tests {
     #[test]
     fn a_wait_that_is_dropped_makes_room() {
         let patience = Patience::new(LONG, 1);
-        drop({
-            let mut gone = patience.wait(1);
-            assert_eq!((&mut gone).now_or_never(), None);
-            gone
-        });
-        let mut wait = patience.wait(1);
-        assert_eq!((&mut wait).now_or_never(), None);
-        assert_eq!((&mut wait).now_or_never(), None);
+        drop(begin(&patience, [1]));
+        let [mut wait] = begin(&patience, [1]);
+        assert_eq!(over(&mut wait), None);
         assert_eq!(patience.0.waits().by_number.len(), 1);
         assert_eq!(patience.0.waits().weight, 1);
     }

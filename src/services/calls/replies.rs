@@ -7,7 +7,7 @@
 use std::future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use grpcio::ClientStreamingSink;
@@ -44,6 +44,11 @@ impl Untaken {
             patience: Patience::new(max_idle, MOST_UNTAKEN),
             by_connection: Shares::default(),
         }
+    }
+
+    /// Ends what has waited for too long.
+    pub(super) fn look_round(&self, now: Instant) {
+        self.patience.look_round(now);
     }
 
     /// Whether a call on that connection can be answered. When too much waits in all,

@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use futures::future::{self, Either};
 use futures::{FutureExt, SinkExt, Stream, StreamExt};
-use grpcio::{DuplexSink, WriteFlags};
+use grpcio::{DuplexSink, RpcStatus, WriteFlags};
 use protobuf::Message;
 
 use super::call::Call;
@@ -32,7 +32,7 @@ impl Call {
         let (ending, refusal) = match ended {
             Ended::Told => (sink.close().left_future(), None),
             Ended::Refused(refusal) => {
-                let ending = sink.fail(wire::status(&refusal)).right_future();
+                let ending = sink.fail(self.stream_status(&refusal)).right_future();
                 (ending, Some(refusal))
             }
             Ended::Gone(error) => {
@@ -53,6 +53,19 @@ impl Call {
         match sent {
             Either::Left((sent, _)) => self.delivered(sent),
             Either::Right((over, _)) => self.not_taken(over),
+        }
+    }
+
+    /// The status of a refused stream. grpcio sends it without the metadata that replies
+    /// begin with, so the caller finds its id for the call in the message.
+    fn stream_status(&self, refusal: &Refusal) -> RpcStatus {
+        let status = wire::status(refusal);
+        match self.request_id() {
+            Some(id) => {
+                let message = format!("{}; request id {id}", status.message());
+                RpcStatus::with_message(status.code(), message)
+            }
+            None => status,
         }
     }
 

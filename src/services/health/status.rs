@@ -12,19 +12,17 @@ use crate::wire::Refusal;
 
 /// Whether the server takes calls. Its services do if it does.
 ///
-/// Clones share one health. It is serving when it is made.
+/// Clones share one health. It is not serving when it is made.
 #[derive(Debug, Clone)]
 pub struct Health {
     services: Arc<BTreeSet<&'static str>>,
     state: Arc<watch::Sender<State>>,
 }
 
-/// In the order in which a server that stops goes through them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Serving,
     NotServing,
-    ShutDown,
+    Serving,
     WatchesEnded,
 }
 
@@ -32,7 +30,7 @@ impl State {
     fn status(self) -> ServingStatus {
         match self {
             State::Serving => ServingStatus::SERVING,
-            State::NotServing | State::ShutDown | State::WatchesEnded => ServingStatus::NOT_SERVING,
+            State::NotServing | State::WatchesEnded => ServingStatus::NOT_SERVING,
         }
     }
 }
@@ -44,26 +42,21 @@ impl Health {
         let services = services.into_iter().chain([""]).collect();
         Health {
             services: Arc::new(services),
-            state: Arc::new(watch::Sender::new(State::Serving)),
+            state: Arc::new(watch::Sender::new(State::NotServing)),
         }
     }
 
-    /// Says that the server takes calls, unless it has been shut down.
+    /// Says that the server takes calls, unless watches have ended.
     pub fn set_serving(&self) {
         self.change(State::Serving);
     }
 
-    /// Says that the server takes no calls at present.
+    /// Says that the server takes no calls, or soon will not.
     pub fn set_not_serving(&self) {
         self.change(State::NotServing);
     }
 
-    /// Says for good that the server takes no calls.
-    pub fn shut_down(&self) {
-        self.change(State::ShutDown);
-    }
-
-    /// Shuts down and ends all watches with UNAVAILABLE, each after it has said
+    /// Says so for good, and ends all watches with UNAVAILABLE, each after it has said
     /// NOT_SERVING. An open one would hold up the server's stop.
     pub fn end_watches(&self) {
         self.change(State::WatchesEnded);
@@ -71,8 +64,7 @@ impl Health {
 
     fn change(&self, next: State) {
         self.state.send_if_modified(|state| {
-            let is_final = *state >= State::ShutDown;
-            let changes = *state != next && (!is_final || *state < next);
+            let changes = *state != next && *state != State::WatchesEnded;
             if changes {
                 *state = next;
             }

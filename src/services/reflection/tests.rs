@@ -47,7 +47,7 @@ fn a_conversation_ends_with_the_watches() {
     let health = Health::new([]);
     let mut answers = open(&service(&health));
     assert_eq!(next(&mut answers), None);
-    health.shut_down();
+    health.set_not_serving();
     assert_eq!(next(&mut answers), None);
     health.end_watches();
     assert_eq!(next(&mut answers), Some(Err(Refusal::Stopping)));

@@ -9,7 +9,9 @@ const NOT_SERVING: ServingStatus = ServingStatus::NOT_SERVING;
 type Statuses = BoxStream<'static, Result<ServingStatus, Refusal>>;
 
 fn health() -> Health {
-    Health::new(["shop.Books"])
+    let health = Health::new(["shop.Books"]);
+    health.set_serving();
+    health
 }
 
 fn watch(health: &Health, service: &str) -> Statuses {
@@ -23,8 +25,10 @@ fn next(statuses: &mut Statuses) -> Option<Result<ServingStatus, Refusal>> {
 }
 
 #[test]
-fn the_server_and_its_services_are_serving() {
-    let health = health();
+fn the_server_and_its_services_are_serving_once_it_is() {
+    let health = Health::new(["shop.Books"]);
+    assert_eq!(health.status("shop.Books"), Some(NOT_SERVING));
+    health.set_serving();
     assert_eq!(health.status(""), Some(SERVING));
     assert_eq!(health.status("shop.Books"), Some(SERVING));
     let statuses: Vec<_> = health.statuses().collect();
@@ -48,14 +52,11 @@ fn a_server_may_pause() {
 }
 
 #[test]
-fn a_server_that_shuts_down_never_serves_again() {
+fn a_server_whose_watches_have_ended_never_serves_again() {
     let health = health();
-    health.shut_down();
-    health.set_serving();
-    assert_eq!(health.status(""), Some(NOT_SERVING));
     health.end_watches();
     health.set_serving();
-    health.shut_down();
+    health.set_not_serving();
     assert_eq!(health.status(""), Some(NOT_SERVING));
     assert!(health.ended().now_or_never().is_some());
 }
@@ -71,7 +72,7 @@ fn a_watch_tells_the_status_at_once_and_then_only_changes() {
         assert_eq!(next(&mut statuses), None);
         health.set_not_serving();
         assert_eq!(next(&mut statuses), Some(Ok(NOT_SERVING)));
-        health.shut_down();
+        health.set_not_serving();
         assert_eq!(next(&mut statuses), None);
     }
 }
@@ -96,14 +97,14 @@ fn a_watch_of_no_service_says_so_and_stays_open() {
     let mut statuses = watch(&health, "shop.Boks");
     let unknown = ServingStatus::SERVICE_UNKNOWN;
     assert_eq!(next(&mut statuses), Some(Ok(unknown)));
-    health.shut_down();
+    health.set_not_serving();
     assert_eq!(next(&mut statuses), None);
     health.end_watches();
     assert_eq!(next(&mut statuses), Some(Err(Refusal::Stopping)));
 }
 
 #[test]
-fn a_watch_says_that_the_server_shuts_down_before_it_ends() {
+fn a_watch_says_that_the_server_stops_before_it_ends() {
     let health = health();
     let mut statuses = watch(&health, "");
     assert_eq!(next(&mut statuses), Some(Ok(SERVING)));
