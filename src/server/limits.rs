@@ -47,7 +47,8 @@ pub const PROMPT: Duration = Duration::from_millis(100);
 pub const MOST_ARRIVING: u64 = 8192;
 
 /// How long the next request of a stream may take to come, and a reply to be taken; the
-/// only request of a call without a stream may take a third of it. The call is ended then: a caller that says nothing must not keep its place.
+/// only request of a call without a stream may take a third of it. The call is ended
+/// then: a caller that says nothing must not keep its place.
 pub const MAX_IDLE: Duration = Duration::from_secs(60);
 
 /// How many bytes of replies may wait for their callers. When there are more, the
@@ -55,8 +56,8 @@ pub const MAX_IDLE: Duration = Duration::from_secs(60);
 pub const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
 
 /// How many bytes of replies may wait on a connection whatever waits on others: one of
-/// the longest and a few short ones, as a caller has that takes them. Whoever has more is refused further
-/// calls when [`MOST_UNTAKEN`] waits twice over.
+/// the longest and a few short ones, as a caller has that takes them. Whoever has more
+/// is refused further calls when [`MOST_UNTAKEN`] waits twice over.
 pub const UNTAKEN_OF_A_CONNECTION: u64 = 320 * 1024;
 
 /// So many lines of the log the calls may have that are refused or fail.
