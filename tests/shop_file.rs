@@ -410,6 +410,22 @@ fn a_server_without_books_says_so() {
 }
 
 #[test]
+fn books_without_categories_are_told_where_they_are_imported_and_where_they_are_served() {
+    let folder = Folder::new();
+    let books = folder.file("books.csv", "id,title\n1,A\n2,B\n");
+    let told = "2 of 2 books have no category, so nobody is ever recommended them; \
+                a column categories in a file of books gives them some";
+    let ended = run(&mut folder.command("import", &["--books", &books]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let first = ended.stderr.lines().next();
+    assert_eq!(first, Some(format!("{books}: {told}").as_str()));
+    let server = folder.serve();
+    server.signal("TERM");
+    let stderr = server.end().stderr;
+    assert!(stderr.contains(told), "{stderr}");
+}
+
+#[test]
 fn an_evaluation_is_a_table_or_json() {
     let folder = Folder::new();
     let books: String = (1..=20)
