@@ -451,6 +451,12 @@ fn an_evaluation_is_a_table_or_json() {
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(report["seed"], 7);
     assert_eq!(report["readers"], 20);
+    fails(
+        &mut folder.command("evaluate", &["--seed", "x"]),
+        2,
+        "recommendations-server: invalid value 'x' for '--seed <NUMBER>': it must be a whole number from 0 to \
+         18446744073709551615; see recommendations-server --help\n",
+    );
     // Ten readers have one half of the books and ten the other: of whoever has eight
     // books of a half, the other two come first.
     assert_eq!(report["parts"][0]["model"]["recall_at_10"], 1.0);
