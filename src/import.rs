@@ -28,10 +28,11 @@ const STANDARD_INPUT: &str = "<stdin>";
 /// SCIENCE_FICTION, SELF_HELP, joined by |). An interaction has reader_id (or
 /// user_id) and book_id, and may have kind (WANTED, BOUGHT, READ, RATED), rating
 /// (1 to 5) and time (RFC 3339 or seconds since 1970). So the files of
-/// goodbooks-10k can be read as they are, but its books have no categories, and a
-/// book without any is never recommended. A category of another name is refused: leave
-/// the column blank there. A file of books must have a row, one of interactions need
-/// not.
+/// goodbooks-10k can be read as they are.
+///
+/// A book without a category is never recommended: those of goodbooks-10k have none,
+/// and where a book has others than these three, the column must be blank. A file of
+/// books must have a row, one of interactions need not.
 ///
 /// All is imported or nothing: every bad row is told as file:line: reason. Where a
 /// reader and a book meet twice, the newest counts.
