@@ -26,6 +26,7 @@ if ! fresh; then
   own_target
   # As old as the start of the build, so that what changes meanwhile is newer.
   started=$(mktemp "$stamp.XXXXXX")
+  [ -x "$generator" ] || say "building the generator"
   build_generator --quiet
   identity >"$stamp.new"
   touch -r "$started" "$stamp.new"

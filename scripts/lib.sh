@@ -56,7 +56,7 @@ build() {
     cargo_here build --locked --workspace --profile "$profile" "$@"
     return
   fi
-  say "building for the first time: the C core of gRPC takes about a quarter of an hour on two cores"
+  say "building for the first time: the C core of gRPC takes about seven minutes on two cores, and twice that on one"
   # What needs no core first, so that what fails then is the core.
   build_generator
   if cargo_here build --locked --workspace --profile "$profile" "$@"; then

@@ -4,12 +4,20 @@
 # are there.
 set -euo pipefail
 
+usage="usage: scripts/setup.sh [--tests]
+Installs cmake, a C and C++ compiler and make where they are missing, with --tests also
+openssl; where it cannot, it says how, and fails."
+
 tests=()
 case "${1-}" in
 "") ;;
 --tests) tests=(openssl) ;;
+-h | --help)
+  printf '%s\n' "$usage"
+  exit 0
+  ;;
 *)
-  echo "usage: scripts/setup.sh [--tests]" >&2
+  printf '%s\n' "$usage" >&2
   exit 2
   ;;
 esac

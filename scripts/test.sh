@@ -3,6 +3,23 @@
 set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
+usage="usage: scripts/test.sh
+Checks formatting, build, generated code, clippy, tests and documentation, and stops
+at the first that fails. It takes about ten minutes on two cores once the C core of
+gRPC is compiled. One test alone: cargo test --release --test NAME."
+
+case "${1-}" in
+"") ;;
+-h | --help)
+  printf '%s\n' "$usage"
+  exit 0
+  ;;
+*)
+  say "$usage"
+  exit 2
+  ;;
+esac
+
 step() {
   printf '\n== %s\n' "$*"
 }

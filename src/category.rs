@@ -100,6 +100,35 @@ impl fmt::Display for Categories {
     }
 }
 
+/// Of some books, nine in ten or more have no category: no reader is ever recommended
+/// one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{without} of {books} books have no category, so nobody is ever recommended them; \
+     a column categories in a file of books gives them some"
+)]
+pub struct Uncategorized {
+    without: usize,
+    books: usize,
+}
+
+impl Uncategorized {
+    /// How it is among books with these categories. None where more than a tenth of
+    /// them have any, as in a shop that also sells what is of no category.
+    pub fn among(books: impl IntoIterator<Item = Categories>) -> Option<Uncategorized> {
+        let mut among = Uncategorized {
+            without: 0,
+            books: 0,
+        };
+        for categories in books {
+            among.books += 1;
+            among.without += usize::from(categories == Categories::NONE);
+        }
+        let with = among.books - among.without;
+        (among.without > 0 && with <= among.books / 10).then_some(among)
+    }
+}
+
 impl FromStr for Category {
     type Err = UnknownCategory;
 
@@ -185,6 +214,26 @@ mod tests {
                 .count(),
             3
         );
+    }
+
+    #[test]
+    fn books_are_uncategorized_where_nine_in_ten_have_no_category() {
+        let some: Categories = [Category::Mystery].into_iter().collect();
+        let among = |with, without| {
+            let books = [vec![some; with], vec![Categories::NONE; without]];
+            Uncategorized::among(books.concat()).map(|told| told.to_string())
+        };
+        for (with, without) in [(0, 0), (1, 0), (1, 8), (2, 17)] {
+            assert_eq!(among(with, without), None, "{with}, {without}");
+        }
+        for (with, without) in [(0, 1), (1, 9), (2, 18), (10, 9_990)] {
+            let books = with + without;
+            let expected = format!(
+                "{without} of {books} books have no category, so nobody is ever recommended \
+                 them; a column categories in a file of books gives them some"
+            );
+            assert_eq!(among(with, without), Some(expected));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Durations as people write them: `500ms`, `1m 30s`, or a number of seconds.
+//! Durations as people write them: `500ms`, `1m 30s`, or a whole number of seconds.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub fn parse_up_to_an_hour(text: &str) -> Result<Duration, &'static str> {
     let hour = Duration::from_secs(60 * 60);
     parse(text)
         .filter(|duration| *duration <= hour)
-        .ok_or("it must be from 0s to 1h, such as 500ms, 25s, 1m, or a number of seconds")
+        .ok_or("it must be from 0s to 1h, such as 500ms, 25s, 1m, or a whole number of seconds")
 }
 
 #[cfg(test)]
@@ -36,11 +36,11 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_or_too_long_is_refused() {
-        for text in ["", "-1", "soon", "5 parsecs", "3601", "2h"] {
+        for text in ["", "-1", "soon", "0.2", "5 parsecs", "3601", "2h"] {
             let refused = parse_up_to_an_hour(text).unwrap_err();
             assert_eq!(
                 refused,
-                "it must be from 0s to 1h, such as 500ms, 25s, 1m, or a number of seconds"
+                "it must be from 0s to 1h, such as 500ms, 25s, 1m, or a whole number of seconds"
             );
         }
     }

@@ -70,10 +70,10 @@ pub struct Part {
     pub readers: usize,
     /// How many held-out books these are, counted once for each reader.
     pub held_out_books: usize,
-    /// The model's lists.
-    pub model: Quality,
-    /// The most popular books that the reader does not have.
-    pub popularity: Quality,
+    /// The model's lists; none where no reader has held-out books.
+    pub model: Option<Quality>,
+    /// The most popular books that the reader does not have; none as for the model.
+    pub popularity: Option<Quality>,
 }
 
 /// Evaluates a model of these books and histories. It takes some seconds for a

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgGroup;
 
 use crate::book::Book;
+use crate::category::Uncategorized;
 use crate::data;
 use crate::excerpt::excerpt;
 use crate::files::{self, Books, Interactions, Place, Problem, Problems, SamePlace};
@@ -28,6 +29,10 @@ const STANDARD_INPUT: &str = "<stdin>";
 /// user_id) and book_id, and may have kind (WANTED, BOUGHT, READ, RATED), rating
 /// (1 to 5) and time (RFC 3339 or seconds since 1970). So the files of
 /// goodbooks-10k can be read as they are.
+///
+/// A book without a category is never recommended: those of goodbooks-10k have none,
+/// and where a book has others than these three, the column must be blank. A file of
+/// books must have a row, one of interactions need not.
 ///
 /// All is imported or nothing: every bad row is told as file:line: reason. Where a
 /// reader and a book meet twice, the newest counts.
@@ -114,6 +119,12 @@ impl Sources {
         if self.books.is_some() && input.books.is_empty() {
             return Err(ImportError::NoBooks);
         }
+        if let Some(place) = &self.books {
+            let categories = input.books.iter().map(|book| book.categories);
+            if let Some(uncategorized) = Uncategorized::among(categories) {
+                tell(report, format_args!("{}: {uncategorized}", named(place)));
+            }
+        }
         input.skipped = problems.bad_rows();
         Ok(input)
     }
@@ -141,8 +152,8 @@ pub enum ImportError {
     /// Every row of the books is bad, so that skipping them would leave none.
     #[error("every book is on a bad row; nothing is imported; mend them first")]
     NoBooks,
-    /// A file is missing or cannot be read to its end, which nothing can skip.
-    #[error("a file is missing or cannot be read to its end; nothing is imported; see to it first")]
+    /// A file cannot be read, or not as a whole: nothing can skip that.
+    #[error("a file cannot be used as it is; nothing is imported; mend it first")]
     BrokenFile,
 }
 
@@ -199,17 +210,17 @@ impl<'input> Opened<'input> {
         what: &'static str,
         standard_input: &'input mut impl Read,
     ) -> Result<Self, Problem> {
+        let name = named(place);
         let path = match place {
             Place::Path(path) => path,
             Place::Standard => {
                 return Ok(Opened {
-                    name: STANDARD_INPUT.to_owned(),
+                    name,
                     source: Box::new(standard_input),
                     progress: Progress::of_unknown_rows(what),
                 });
             }
         };
-        let name = path.display().to_string();
         let (file, bytes) = open(path).map_err(|error| Problem::unreadable(&name, error))?;
         Ok(Opened {
             name,
@@ -237,6 +248,14 @@ impl<'input> Opened<'input> {
         let rows = Interactions::new(&self.name, progress.of_reading(self.source))?;
         tell_ignored(report, &self.name, rows.ignored_columns());
         Ok(problems.sift(rows.inspect(|_| progress.add_row())))
+    }
+}
+
+/// What a file is called in messages.
+fn named(place: &Place) -> String {
+    match place {
+        Place::Path(path) => path.display().to_string(),
+        Place::Standard => STANDARD_INPUT.to_owned(),
     }
 }
 

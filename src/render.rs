@@ -11,7 +11,7 @@ use serde_json::Serializer;
 
 use self::escape::Unseen;
 pub use self::escape::escaped;
-use crate::client::Explanation;
+use crate::client::{Explanation, Interaction};
 
 /// How answers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -181,12 +181,27 @@ pub fn write_explanation(
         writeln!(out)?;
     }
     writeln!(out, "score       {}", rows::score(explanation.score))?;
-    writeln!(out, "popularity  {}", rows::score(explanation.popularity))?;
-    if let Some(own) = &explanation.interaction {
-        let (kind, time) = (escaped(&own.kind), escaped(&own.time));
-        writeln!(out, "not recommended: {kind} at {time}")?;
+    writeln!(
+        out,
+        "popularity  {}",
+        rows::popularity(explanation.popularity)
+    )?;
+    match &explanation.interaction {
+        Some(own) => writeln!(out, "not recommended: {}", escaped(&done(own))),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// What a reader did, such as `RATED 4 at 2026-11-24T16:19:32Z`.
+fn done(interaction: &Interaction) -> String {
+    let mut done = interaction.kind.clone();
+    if let Some(stars) = interaction.rating {
+        done += &format!(" {stars}");
+    }
+    if let Some(time) = &interaction.time {
+        done += &format!(" at {time}");
+    }
+    done
 }
 
 fn table(columns: &[Column]) -> Table {

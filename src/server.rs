@@ -91,6 +91,9 @@ impl Server {
             .name_prefix("grpc-poll")
             .build();
         let environment = Arc::new(environment);
+        // Asked of the system first: where gRPC cannot listen, it logs a line of half a
+        // thousand characters and gives no reason.
+        can_listen(listen)?;
         let settings = limits::limited(ChannelBuilder::new(Arc::clone(&environment)));
         let builder = ServerBuilder::new(environment).channel_args(settings.build_args());
         let mut grpc = services
@@ -99,7 +102,7 @@ impl Server {
             .build()?;
         let port = grpc
             .add_listening_port(listen.to_string(), security.credentials())
-            .map_err(|_| bind_error(listen))?;
+            .map_err(|_| StartError::Unbound(listen))?;
         grpc.start();
         health.set_serving();
         let address = SocketAddr::new(listen.ip(), port);
@@ -165,12 +168,11 @@ fn is_done_within(limit: Duration, shutdown: &mut ShutdownFuture) -> bool {
     }
 }
 
-/// Why gRPC, which does not tell, could not listen: what the system says when it
-/// is asked for the same.
-fn bind_error(address: SocketAddr) -> StartError {
+/// Whether the system lets us listen there, and if not, why.
+fn can_listen(address: SocketAddr) -> Result<(), StartError> {
     match TcpListener::bind(address) {
-        Ok(_) => StartError::Unbound(address),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => StartError::InUse(address),
-        Err(source) => StartError::Refused { address, source },
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(StartError::InUse(address)),
+        Err(source) => Err(StartError::Refused { address, source }),
     }
 }

@@ -10,6 +10,7 @@ use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::builder::Resettable;
 use clap::{Command, Parser};
@@ -75,6 +76,22 @@ fn without_empty_variables(command: Command) -> Command {
     command.mut_subcommands(without_empty_variables)
 }
 
+/// What reads a whole number from `least` to `most` on a command line, and says what
+/// is allowed where it is none.
+pub fn whole_number<Number>(
+    least: Number,
+    most: Number,
+) -> impl Fn(&str) -> Result<Number, String> + Clone
+where
+    Number: FromStr + PartialOrd + Display + Copy,
+{
+    move |text| {
+        let number = text.parse().ok();
+        let number = number.filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| format!("it must be a whole number from {least} to {most}"))
+    }
+}
+
 /// Prints what is wrong with the arguments, and where help is; the exit code.
 pub fn wrong_usage(program: &str, error: impl Display) -> ExitCode {
     print_error(program, format_args!("{error}; see {program} --help"));
@@ -124,6 +141,18 @@ mod tests {
             ),
             "the following required arguments were not provided: --user <USER> --category <CATEGORY>"
         );
+    }
+
+    #[test]
+    fn a_whole_number_is_read_from_the_least_to_the_most() {
+        let stars = whole_number(1_u8, 5);
+        for (text, number) in [("1", 1), ("5", 5)] {
+            assert_eq!(stars(text), Ok(number));
+        }
+        for text in ["", "0", "6", "-1", "1.5", "256", "99999999999", "two"] {
+            let expected = "it must be a whole number from 1 to 5";
+            assert_eq!(stars(text).unwrap_err(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -212,7 +212,8 @@ fn every_message_is_recorded_before_the_stream_ends() {
         until(|| get(&stub, id).is_ok());
     }
     let reply = block_on(async {
-        sender.close().await.unwrap();
+        // The reply may come before the client knows that the end was sent.
+        let _ = sender.close().await;
         receiver.await.unwrap()
     });
     assert_eq!(reply.created, 10);

@@ -105,30 +105,34 @@ fn a_book_that_is_not_there_is_a_failure() {
 }
 
 #[test]
-fn numbers_that_are_not_valid_are_left_to_the_server() {
-    let server = serve(THREE_MYSTERIES);
-    let invalid = |message| format!("{} answers INVALID_ARGUMENT: {message}", server.address());
-    fails(
-        &mut ask(&server, &["get-book", "--book", "-1"]),
-        1,
-        &invalid("book_id is -1; it must be 1 or more"),
-    );
-    fails(
-        &mut ask(&server, &["history", "--user", "-1"]),
-        1,
-        &invalid("reader_id is -1; it must be 0 or more"),
-    );
-    fails(
-        &mut ask(&server, &["similar", "--book", "5", "--max-results", "-1"]),
-        1,
-        &invalid("max_results is -1; it must be 0 or more"),
-    );
+fn numbers_that_are_not_valid_are_wrong_usage() {
+    let refused = |arguments: &[&str], expected: &str| {
+        let ended = run(&mut ask_at(any_port(), arguments));
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(2), 1));
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    };
+    let number = "it must be a whole number from 0 to 2147483647";
+    let book = "it must be a whole number from 1 to 2147483647";
+    refused(&["get-book", "--book", "0"], book);
+    refused(&["history", "--user", "-1"], number);
+    refused(&["similar", "--book", "5", "--max-results", "-1"], number);
     let record = ["record", "--user", "-1", "--book", "5", "--kind", "read"];
-    fails(
-        &mut ask(&server, &record),
-        1,
-        &invalid("interaction.reader_id is -1; it must be 0 or more"),
+    refused(&record, number);
+    let limit = ["history", "--user", "1", "--limit", "ten"];
+    refused(
+        &limit,
+        "'ten' for '--limit <NUMBER>': it must be a whole number from 0",
     );
+}
+
+#[test]
+fn a_kind_is_read_in_any_case() {
+    let server = serve(THREE_MYSTERIES);
+    for kind in ["read", "READ", "Read"] {
+        let record = ["record", "--user", "1", "--book", "5", "--kind", kind];
+        let ended = run(ask(&server, &record).args(["--time", "1"]));
+        assert_eq!(ended.stdout, "1\t5\tREAD\t\t1970-01-01T00:00:01Z\n");
+    }
 }
 
 #[test]
@@ -287,7 +291,10 @@ fn what_cannot_be_recorded_is_wrong_usage() {
     let refused = record(&["--kind", "read", "--time", "2107-01-01T00:00:00Z"]);
     assert!(refused.contains(rule), "{refused}");
     record(&["--kind", "read", "--rating", "3"]);
-    record(&["--kind", "rated"]);
+    let refused = record(&["--kind", "rated"]);
+    let rule = "'rated' for '--kind <KIND>': it must be wanted, bought or read; \
+                for what is rated, give --rating";
+    assert!(refused.contains(rule), "{refused}");
     record(&[]);
 }
 

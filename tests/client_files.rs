@@ -88,6 +88,31 @@ fn an_interaction_without_a_time_replaces_none_that_has_one() {
 }
 
 #[test]
+fn a_time_that_a_file_does_not_have_is_not_shown_either() {
+    let server = serve(THREE_MYSTERIES);
+    let folder = Folder::new();
+    let file = folder.file("interactions.csv", "user_id,book_id,rating\n1,5,2\n");
+    prints(
+        &mut ask(&server, &["import", "--interactions", &file]),
+        "interactions\t1\t0\t0\n",
+    );
+    let history = ["history", "--user", "1"];
+    prints(&mut ask(&server, &history), "1\t5\tRATED\t2\t\n");
+    prints(
+        ask(&server, &history).args(["--format", "json"]),
+        "[{\"reader_id\":1,\"book_id\":5,\"kind\":\"RATED\",\"rating\":2,\"time\":null}]\n",
+    );
+    let explain = ["explain", "--user", "1", "--book", "5", "--format", "table"];
+    let ended = run(&mut ask(&server, &explain));
+    assert_eq!(
+        ended.stdout.lines().last(),
+        Some("not recommended: RATED 2"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
 fn standard_input_is_a_file_of_its_own() {
     let server = serve(THREE_MYSTERIES);
     for (option, text, printed) in [

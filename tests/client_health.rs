@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::Command;
 
 use futures::StreamExt;
@@ -13,7 +13,7 @@ use recommendations::endpoint::Endpoint;
 use recommendations::server::Server;
 use recommendations::services::health::Health;
 use serde_json::Value;
-use support::program::{client, fails, prints, run};
+use support::program::{client, ended, fails, prints, run, send_signal};
 use support::{Nobody, THREE_MYSTERIES, any_port};
 
 fn serve() -> (Server, Health) {
@@ -177,6 +177,23 @@ fn a_ping_for_the_eye_has_a_summary() {
 }
 
 #[test]
+fn a_ping_that_is_interrupted_has_a_summary_too() {
+    let (server, _health) = serve();
+    let arguments = ["ping", "--interval", "1h", "--format", "table"];
+    let mut child = ask(&[&server.address()], &arguments).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    assert!(first.starts_with("seq=1 time="), "{first}");
+    send_signal("INT", child.id());
+    let ended = ended(child);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert!(rest.starts_with("1 calls, 0 failed (0.0%)\nmin="), "{rest}");
+}
+
+#[test]
 fn a_ping_in_json_is_one_object() {
     let (server, _health) = serve();
     let arguments = [
@@ -224,7 +241,7 @@ fn an_interval_that_cannot_be_is_wrong_usage() {
     fails(
         &mut ask(&[&any_port()], &["ping", "--interval", "2h"]),
         2,
-        "invalid value '2h' for '--interval <DURATION>': it must be from 0s to 1h, such as 500ms, 25s, 1m, or a number of seconds; \
+        "invalid value '2h' for '--interval <DURATION>': it must be from 0s to 1h, such as 500ms, 25s, 1m, or a whole number of seconds; \
          see recommendations-client --help",
     );
 }

@@ -3,9 +3,10 @@
 mod support;
 
 use std::fs::OpenOptions;
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use recommendations::server::Server;
 use support::program::{Ended, client, fails, prints, run};
@@ -161,19 +162,74 @@ fn a_call_to_this_machine_goes_through_no_proxy() {
 }
 
 #[test]
-fn negative_numbers_are_left_to_the_server() {
-    let server = serve(THREE_MYSTERIES);
-    let address = server.address();
-    fails(
-        &mut recommend(address, &["--user", "-1", "--category", "mystery"]),
-        1,
-        &format!("{address} answers INVALID_ARGUMENT: user_id is -1; it must be 0 or more"),
-    );
-    fails(
-        &mut mysteries(&server, &["--max-results", "-3"]),
-        1,
-        &format!("{address} answers INVALID_ARGUMENT: max_results is -3; it must be 0 or more"),
-    );
+fn a_number_that_nobody_can_have_is_wrong_usage() {
+    for (option, given, least) in [
+        ("--user", "-1", 0),
+        ("--user", "99999999999", 0),
+        ("--user", "2147483648", 0),
+        ("--user", "abc", 0),
+        ("--max-results", "-3", 0),
+    ] {
+        let mut command = client(&["recommend", "--category", "mystery", "--user", "1"]);
+        if option == "--user" {
+            command = client(&["recommend", "--category", "mystery"]);
+        }
+        fails(
+            command.args([option, given]),
+            2,
+            &format!(
+                "invalid value '{given}' for '{option} <NUMBER>': it must be a whole number from \
+                 {least} to 2147483647; see recommendations-client --help"
+            ),
+        );
+    }
+}
+
+#[test]
+fn what_listens_but_speaks_no_grpc_is_told() {
+    let listener = TcpListener::bind(any_port()).unwrap();
+    let address = listener.local_addr().unwrap();
+    // As long as the client tries, and then until the test ends.
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.unwrap().write_all(b"SSH-2.0-Nobody\r\n");
+        }
+    });
+    let ended = run(&mut recommend(
+        address,
+        &["--user", "1", "--category", "mystery"],
+    ));
+    let end = "; what listens there speaks no gRPC, or wants TLS: name another address with \
+               --addr, or give --tls\n";
+    assert!(ended.stderr.ends_with(end), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1));
+}
+
+#[test]
+fn how_to_connect_is_told_last_and_in_one_order() {
+    let options = |command: &str| {
+        let help = run(&mut client(&[command, "--help"])).stdout;
+        let (_, connection) = help.split_once("\nConnection:\n").unwrap();
+        // What is told of an option is further to the right.
+        let options = connection
+            .lines()
+            .filter(|line| line.starts_with("      --"));
+        let names = options.map(|line| line.split_whitespace().next().unwrap().to_owned());
+        names.collect::<Vec<String>>()
+    };
+    let expected = [
+        "--addr",
+        "--timeout",
+        "--tls",
+        "--tls-ca",
+        "--tls-cert",
+        "--tls-key",
+        "--tls-server-name",
+        "--request-id",
+    ];
+    for command in ["recommend", "list-books", "import", "ping", "delete-book"] {
+        assert_eq!(options(command), expected, "{command}");
+    }
 }
 
 #[test]
@@ -291,7 +347,7 @@ fn a_timeout_of_0_is_wrong_usage() {
         &mut recommend(any_port(), &timeout),
         2,
         "invalid value '0' for '--timeout <DURATION>': timeout \"0\"; it must be from 1ms to 1h, \
-         such as 500ms, 5s, 1m, or a number of seconds; see recommendations-client --help",
+         such as 500ms, 5s, 1m, or a whole number of seconds; see recommendations-client --help",
     );
 }
 
@@ -303,16 +359,6 @@ fn an_address_without_a_port_is_wrong_usage() {
         "invalid value 'localhost' for '--addr <HOST:PORT>': address \"localhost\" has no port; \
          it must be HOST:PORT, such as 127.0.0.1:50051; see recommendations-client --help",
     );
-}
-
-#[test]
-fn a_number_that_does_not_fit_is_wrong_usage() {
-    let ended = run(&mut recommend(
-        any_port(),
-        &["--user", "2147483648", "--category", "mystery"],
-    ));
-    assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
 }
 
 #[test]

@@ -410,6 +410,22 @@ fn a_server_without_books_says_so() {
 }
 
 #[test]
+fn books_without_categories_are_told_where_they_are_imported_and_where_they_are_served() {
+    let folder = Folder::new();
+    let books = folder.file("books.csv", "id,title\n1,A\n2,B\n");
+    let told = "2 of 2 books have no category, so nobody is ever recommended them; \
+                a column categories in a file of books gives them some";
+    let ended = run(&mut folder.command("import", &["--books", &books]));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let first = ended.stderr.lines().next();
+    assert_eq!(first, Some(format!("{books}: {told}").as_str()));
+    let server = folder.serve();
+    server.signal("TERM");
+    let stderr = server.end().stderr;
+    assert!(stderr.contains(told), "{stderr}");
+}
+
+#[test]
 fn an_evaluation_is_a_table_or_json() {
     let folder = Folder::new();
     let books: String = (1..=20)
@@ -435,6 +451,12 @@ fn an_evaluation_is_a_table_or_json() {
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(report["seed"], 7);
     assert_eq!(report["readers"], 20);
+    fails(
+        &mut folder.command("evaluate", &["--seed", "x"]),
+        2,
+        "recommendations-server: invalid value 'x' for '--seed <NUMBER>': it must be a whole number from 0 to \
+         18446744073709551615; see recommendations-server --help\n",
+    );
     // Ten readers have one half of the books and ten the other: of whoever has eight
     // books of a half, the other two come first.
     assert_eq!(report["parts"][0]["model"]["recall_at_10"], 1.0);

@@ -51,8 +51,9 @@ pub struct Interaction {
     pub kind: String,
     /// From 1 to 5 stars, where it is a rating.
     pub rating: Option<i32>,
-    /// When, in RFC 3339; seconds since 1970 where it is not from 1970 to 2106.
-    pub time: String,
+    /// When, in RFC 3339; seconds since 1970 where it is not from 1970 to 2106. None
+    /// where nobody knows.
+    pub time: Option<String>,
 }
 
 /// Why a book is recommended to a reader.
@@ -131,9 +132,10 @@ impl From<bookshop::SimilarBook> for SimilarBook {
 impl From<bookshop::Interaction> for Interaction {
     fn from(interaction: bookshop::Interaction) -> Self {
         let seconds = interaction.interaction_time.get_or_default().seconds;
-        let time = match u32::try_from(seconds) {
-            Ok(seconds) => Time::from_seconds(seconds).to_string(),
-            Err(_) => seconds.to_string(),
+        let time = match u32::try_from(seconds).map(Time::from_seconds) {
+            Ok(Time::UNKNOWN) => None,
+            Ok(time) => Some(time.to_string()),
+            Err(_) => Some(seconds.to_string()),
         };
         Interaction {
             reader_id: interaction.reader_id,
@@ -218,8 +220,15 @@ mod tests {
         let mut interaction = bookshop::Interaction::default();
         let time =
             |interaction: &bookshop::Interaction| Interaction::from(interaction.clone()).time;
-        assert_eq!(time(&interaction), "1970-01-01T00:00:00Z");
         interaction.interaction_time.mut_or_insert_default().seconds = -1;
-        assert_eq!(time(&interaction), "-1");
+        assert_eq!(time(&interaction).as_deref(), Some("-1"));
+    }
+
+    #[test]
+    fn a_time_that_nobody_knows_is_none() {
+        let mut interaction = bookshop::Interaction::default();
+        assert_eq!(Interaction::from(interaction.clone()).time, None);
+        interaction.interaction_time.mut_or_insert_default().seconds = 0;
+        assert_eq!(Interaction::from(interaction).time, None);
     }
 }

@@ -13,7 +13,7 @@ pub struct Timeout(Duration);
 
 /// The text is not a time that a call may take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("timeout {}; it must be from 1ms to 1h, such as 500ms, 5s, 1m, or a number of seconds", excerpt(.0))]
+#[error("timeout {}; it must be from 1ms to 1h, such as 500ms, 5s, 1m, or a whole number of seconds", excerpt(.0))]
 pub struct TimeoutError(String);
 
 impl Timeout {
@@ -51,7 +51,7 @@ impl fmt::Display for Timeout {
 impl FromStr for Timeout {
     type Err = TimeoutError;
 
-    /// Reads `500ms`, `5s`, `1m`, `1m 30s`, or a number of seconds.
+    /// Reads `500ms`, `5s`, `1m`, `1m 30s`, or a whole number of seconds.
     ///
     /// # Errors
     ///
@@ -88,6 +88,7 @@ mod tests {
         for text in [
             "0",
             "0s",
+            "0.2",
             "1us",
             "3601",
             "2h",
@@ -102,7 +103,7 @@ mod tests {
                 text.parse::<Timeout>().unwrap_err().to_string(),
                 format!(
                     "timeout {text:?}; it must be from 1ms to 1h, \
-                     such as 500ms, 5s, 1m, or a number of seconds"
+                     such as 500ms, 5s, 1m, or a whole number of seconds"
                 )
             );
         }

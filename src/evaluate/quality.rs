@@ -9,9 +9,8 @@ use crate::book::BookId;
 /// The length of the longest list that is looked at.
 pub(super) const LONGEST_LIST: usize = 20;
 
-/// How good a way to recommend is, each figure from 0 to 1; all are 0 where there
-/// is no list.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+/// How good a way to recommend is, each figure from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quality {
     /// The held-out books among the first 10, of all held-out books.
     pub recall_at_10: f64,
@@ -54,16 +53,17 @@ impl Sum {
         self.lists
     }
 
-    /// The mean of the lists that were added, which are of so many books.
-    pub(super) fn mean(&self, books: usize) -> Quality {
-        let lists = self.lists.max(1) as f64;
-        Quality {
+    /// The mean of the lists that were added, which are of so many books; none
+    /// where there are no lists.
+    pub(super) fn mean(&self, books: usize) -> Option<Quality> {
+        let lists = self.lists as f64;
+        (self.lists > 0).then(|| Quality {
             recall_at_10: self.recall_at_10 / lists,
             recall_at_20: self.recall_at_20 / lists,
             ndcg_at_10: self.ndcg_at_10 / lists,
             ndcg_at_20: self.ndcg_at_20 / lists,
             coverage: self.listed.len() as f64 / books.max(1) as f64,
-        }
+        })
     }
 }
 
@@ -104,7 +104,7 @@ mod tests {
             ndcg_at_20: 1.0,
             coverage: 1.0,
         };
-        assert_eq!(sum.mean(3), best);
+        assert_eq!(sum.mean(3), Some(best));
     }
 
     #[test]
@@ -113,7 +113,7 @@ mod tests {
         // 1/log2(5), of 1, 1/log2(3) and 1/log2(4).
         let mut sum = Sum::default();
         sum.add(&books([1, 9, 2, 7]), &books([7, 8, 9]));
-        let quality = sum.mean(8);
+        let quality = sum.mean(8).unwrap();
         assert_eq!(quality.recall_at_10, 2.0 / 3.0);
         assert!((quality.ndcg_at_10 - (0.630_930 + 0.430_677) / 2.130_930).abs() < 1e-6);
         assert_eq!(quality.coverage, 0.5);
@@ -124,7 +124,7 @@ mod tests {
         let list = books([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
         let mut sum = Sum::default();
         sum.add(&list, &books([11]));
-        let quality = sum.mean(11);
+        let quality = sum.mean(11).unwrap();
         assert_eq!((quality.recall_at_10, quality.recall_at_20), (0.0, 1.0));
         assert_eq!(quality.ndcg_at_10, 0.0);
         assert!((quality.ndcg_at_20 - 1.0 / 12_f64.log2()).abs() < 1e-12);
@@ -136,12 +136,12 @@ mod tests {
         sum.add(&books([1]), &books([1]));
         sum.add(&books([1]), &books([2, 3, 4]));
         assert_eq!(sum.lists(), 2);
-        assert_eq!(sum.mean(4).recall_at_20, 0.5);
-        assert_eq!(sum.mean(4).coverage, 0.25);
+        let quality = sum.mean(4).unwrap();
+        assert_eq!((quality.recall_at_20, quality.coverage), (0.5, 0.25));
     }
 
     #[test]
     fn no_list_has_no_quality() {
-        assert_eq!(Sum::default().mean(0), Quality::default());
+        assert_eq!(Sum::default().mean(3), None);
     }
 }

@@ -26,8 +26,8 @@ impl fmt::Display for Report {
         let mut table = Table::new();
         table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(HEADER);
         for part in &self.parts {
-            table.add_row(row(part, "model", &part.model));
-            table.add_row(row(part, "popularity", &part.popularity));
+            table.add_row(row(part, "model", part.model));
+            table.add_row(row(part, "popularity", part.popularity));
         }
         for column in table.column_iter_mut() {
             if ![0, 4].contains(&column.index) {
@@ -40,6 +40,13 @@ impl fmt::Display for Report {
             "seed {}; {} readers; {} interactions in training, {} held out",
             self.seed, self.readers, self.training_interactions, self.held_out_interactions
         )?;
+        if self.held_out_interactions == 0 {
+            writeln!(
+                formatter,
+                "nothing could be held out: no reader has 5 books or more, those rated 1 or 2 \
+                 left aside"
+            )?;
+        }
         for rule in self.protocol {
             writeln!(formatter, "- {rule}")?;
         }
@@ -47,18 +54,21 @@ impl fmt::Display for Report {
     }
 }
 
-fn row(part: &Part, lists: &str, quality: &Quality) -> [String; HEADER.len()] {
-    let figure = |figure: f64| format!("{figure:.3}");
+fn row(part: &Part, lists: &str, quality: Option<Quality>) -> [String; HEADER.len()] {
+    let figure = |figure: fn(Quality) -> f64| match quality {
+        Some(quality) => format!("{:.3}", figure(quality)),
+        None => "-".to_owned(),
+    };
     [
         part.name.to_owned(),
         part.books.to_string(),
         part.readers.to_string(),
         part.held_out_books.to_string(),
         lists.to_owned(),
-        figure(quality.recall_at_10),
-        figure(quality.recall_at_20),
-        figure(quality.ndcg_at_10),
-        figure(quality.ndcg_at_20),
-        figure(quality.coverage),
+        figure(|quality| quality.recall_at_10),
+        figure(|quality| quality.recall_at_20),
+        figure(|quality| quality.ndcg_at_10),
+        figure(|quality| quality.ndcg_at_20),
+        figure(|quality| quality.coverage),
     ]
 }

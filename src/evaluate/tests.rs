@@ -51,13 +51,17 @@ fn what_every_reader_of_the_same_books_has_is_found() {
     // A reader has four of five books, so the list is the fifth and then, by their
     // popularity, the other taste's.
     for part in [all, mystery, fiction] {
-        assert_eq!(part.model.recall_at_10, 1.0, "{part:?}");
-        assert_eq!(part.model.ndcg_at_10, 1.0, "{part:?}");
+        let model = part.model.unwrap();
+        assert_eq!(
+            (model.recall_at_10, model.ndcg_at_10),
+            (1.0, 1.0),
+            "{part:?}"
+        );
     }
-    assert!(all.popularity.ndcg_at_20 < 1.0);
-    assert_eq!(mystery.popularity.ndcg_at_20, 1.0);
+    assert!(all.popularity.unwrap().ndcg_at_20 < 1.0);
+    assert_eq!(mystery.popularity.unwrap().ndcg_at_20, 1.0);
     assert_eq!((self_help.books, self_help.readers), (0, 0));
-    assert_eq!(self_help.model, Quality::default());
+    assert_eq!((self_help.model, self_help.popularity), (None, None));
 }
 
 #[test]
@@ -69,12 +73,24 @@ fn the_seed_alone_chooses_the_figures() {
 }
 
 #[test]
-fn a_shop_without_readers_has_a_report_of_zeros() {
+fn where_nothing_can_be_held_out_there_are_no_figures_and_that_is_said() {
     let (catalog, _) = two_tastes();
-    let report = evaluate(&catalog, &Histories::default(), &Options::default());
+    let histories = Histories::default();
+    histories.replace(ReaderId::new(1).unwrap(), history(1..=4));
+    let report = evaluate(&catalog, &histories, &Options::default());
     for part in &report.parts {
-        assert_eq!((part.readers, part.model), (0, Quality::default()));
+        assert_eq!((part.readers, part.model, part.popularity), (0, None, None));
     }
+    let text = report.to_string();
+    let row = text.lines().find(|line| line.contains("MYSTERY")).unwrap();
+    let words: Vec<&str> = row.split_whitespace().collect();
+    let expected = ["MYSTERY", "5", "0", "0", "model", "-", "-", "-", "-", "-"];
+    assert_eq!(words, expected, "{text}");
+    let said = "nothing could be held out: no reader has 5 books or more, those rated 1 or 2 \
+                left aside";
+    assert!(text.lines().any(|line| line == said), "{text}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["parts"][1]["model"], serde_json::Value::Null);
 }
 
 #[test]

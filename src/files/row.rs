@@ -74,7 +74,7 @@ pub enum RowError {
         found: String,
     },
     /// One of the categories does not exist.
-    #[error(transparent)]
+    #[error("{0}, several of them joined by |")]
     Category(#[from] UnknownCategory),
     /// One of the categories is named twice.
     #[error("category {0} is named twice; once is enough")]

@@ -60,7 +60,7 @@ fn ids(books: &[Book]) -> Vec<i32> {
 #[test]
 fn both_files_are_read() {
     let files = Files::new(&[
-        ("books.csv", "id,title\n2,B\n1,A\n"),
+        ("books.csv", "id,title,categories\n2,B,MYSTERY\n1,A,\n"),
         ("marks.csv", "user_id,book_id\n7,2\n7,1\n"),
     ]);
     let given = ["--books", "books.csv", "--interactions", "marks.csv"];
@@ -200,7 +200,7 @@ fn a_file_that_breaks_off_is_not_skipped() {
     assert_eq!(error, ImportError::BrokenFile);
     assert_eq!(
         error.to_string(),
-        "a file is missing or cannot be read to its end; nothing is imported; see to it first"
+        "a file cannot be used as it is; nothing is imported; mend it first"
     );
 }
 
@@ -214,9 +214,40 @@ fn of_very_many_bad_rows_the_first_are_told() {
 }
 
 #[test]
+fn books_of_which_hardly_any_has_a_category_are_told() {
+    let files = Files::new(&[("books.csv", "id,title\n1,A\n2,B\n")]);
+    let (input, report) = files.read(&["--books", "books.csv"], "");
+    assert_eq!(ids(&input.unwrap().books), [1, 2]);
+    assert_eq!(
+        report,
+        "books.csv: 2 of 2 books have no category, so nobody is ever recommended them; \
+         a column categories in a file of books gives them some\n"
+    );
+}
+
+#[test]
+fn a_header_alone_is_a_file_of_interactions_but_none_of_books() {
+    let files = Files::new(&[
+        ("books.csv", "id,title\n"),
+        ("marks.csv", "user_id,book_id\n"),
+    ]);
+    let (input, report) = files.read(&["--interactions", "marks.csv"], "");
+    assert!(input.unwrap().interactions.is_empty());
+    assert_eq!(report, "");
+    let (input, report) = files.read(&["--books", "books.csv"], "");
+    assert_eq!(input.unwrap_err(), ImportError::BrokenFile);
+    assert_eq!(
+        report,
+        "books.csv:1: the file has a header and no row; it must have at least one\n"
+    );
+}
+
+#[test]
 fn ignored_columns_are_told() {
-    let (input, report) =
-        Files::new(&[]).read(&["--books", "-"], "x,id,title,\"y\nz\",\n0,1,A,0,\n");
+    let (input, report) = Files::new(&[]).read(
+        &["--books", "-"],
+        "x,id,title,\"y\nz\",,categories\n0,1,A,0,,MYSTERY\n",
+    );
     assert!(input.is_ok());
     assert_eq!(
         report,

@@ -64,7 +64,7 @@ impl Row for Interaction {
             self.book_id.to_string(),
             self.kind.clone(),
             number(self.rating),
-            self.time.clone(),
+            self.time.clone().unwrap_or_default(),
         ]
     }
 }
@@ -90,7 +90,12 @@ fn number(number: Option<i32>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
 
-/// A score for the eye; JSON has all digits.
+/// A score for the eye; JSON has all digits, and so it is with [`popularity`].
 pub(super) fn score(score: f64) -> String {
     format!("{score:.6}")
+}
+
+/// A popularity for the eye: about a count of readers.
+pub(super) fn popularity(popularity: f64) -> String {
+    format!("{popularity:.1}")
 }

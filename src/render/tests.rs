@@ -1,5 +1,5 @@
 use super::*;
-use crate::client::{Contribution, Interaction, Recommendation};
+use crate::client::{Contribution, Recommendation};
 
 fn books() -> Vec<Recommendation> {
     let book = |id, title: &str| Recommendation {
@@ -81,18 +81,28 @@ fn interaction(rating: Option<i32>) -> Interaction {
         book_id: 7,
         kind: "RATED".to_owned(),
         rating,
-        time: "2026-11-24T16:19:32Z".to_owned(),
+        time: Some("2026-11-24T16:19:32Z".to_owned()),
     }
 }
 
 #[test]
 fn a_field_that_is_not_known_is_empty() {
-    let rows = [interaction(Some(4)), interaction(None)];
+    let unknown = Interaction {
+        time: None,
+        ..interaction(None)
+    };
+    let rows = [interaction(Some(4)), unknown];
     let mut out = Vec::new();
     write(&rows, Format::Tsv, &mut out).unwrap();
     assert_eq!(
         String::from_utf8(out).unwrap(),
-        "3\t7\tRATED\t4\t2026-11-24T16:19:32Z\n3\t7\tRATED\t\t2026-11-24T16:19:32Z\n"
+        "3\t7\tRATED\t4\t2026-11-24T16:19:32Z\n3\t7\tRATED\t\t\n"
+    );
+    let mut out = Vec::new();
+    write(&rows[1..], Format::Json, &mut out).unwrap();
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "[{\"reader_id\":3,\"book_id\":7,\"kind\":\"RATED\",\"rating\":null,\"time\":null}]\n"
     );
     let mut out = Vec::new();
     write(&rows, Format::Table, &mut out).unwrap();
@@ -100,7 +110,7 @@ fn a_field_that_is_not_known_is_empty() {
         String::from_utf8(out).unwrap(),
         "READER  BOOK  KIND   RATING  TIME\n\
          \x20    3     7  RATED       4  2026-11-24T16:19:32Z\n\
-         \x20    3     7  RATED          2026-11-24T16:19:32Z\n"
+         \x20    3     7  RATED\n"
     );
 }
 
@@ -161,7 +171,7 @@ fn an_explanation_has_the_score_below_the_table() {
         "BOOK  TITLE    WEIGHT\n\
          \x20  7  a      0.750000\n\n\
          score       0.750000\n\
-         popularity  3.500000\n\
+         popularity  3.5\n\
          not recommended: RATED at 2026-11-24T16:19:32Z\n"
     );
     let nothing = Explanation {
@@ -173,8 +183,35 @@ fn an_explanation_has_the_score_below_the_table() {
     write_explanation(&nothing, Format::Table, &mut out).unwrap();
     assert_eq!(
         String::from_utf8(out).unwrap(),
-        "score       0.750000\npopularity  3.500000\n"
+        "score       0.750000\npopularity  3.5\n"
     );
+}
+
+#[test]
+fn an_explanation_tells_the_stars_and_no_time_that_nobody_knows() {
+    for (rating, time, told) in [
+        (
+            Some(1),
+            Some("2026-11-24T16:19:32Z"),
+            "RATED 1 at 2026-11-24T16:19:32Z",
+        ),
+        (Some(5), None, "RATED 5"),
+        (None, None, "RATED"),
+    ] {
+        let own = Interaction {
+            time: time.map(str::to_owned),
+            ..interaction(rating)
+        };
+        let explanation = Explanation {
+            interaction: Some(own),
+            ..explanation()
+        };
+        let mut out = Vec::new();
+        write_explanation(&explanation, Format::Table, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let last = format!("not recommended: {told}");
+        assert_eq!(text.lines().last(), Some(last.as_str()));
+    }
 }
 
 #[test]

@@ -81,7 +81,8 @@ pub fn fails(command: &mut Command, code: i32, message: &str) {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""));
 }
 
-fn ended(child: Child) -> Ended {
+/// Waits for a process that ends by itself.
+pub fn ended(child: Child) -> Ended {
     let process = child.id();
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(child.wait_with_output()));
@@ -162,7 +163,8 @@ impl Drop for ServerProcess {
     }
 }
 
-fn send_signal(name: &str, process: u32) {
+/// Sends a process the signal of that name.
+pub fn send_signal(name: &str, process: u32) {
     let kill = format!("kill -s {name} {process}");
     let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
     assert!(status.success(), "{kill}");

@@ -26,6 +26,8 @@ fn advice(error: &CallError, settings: &Settings, timeout_option: &str) -> Optio
     let says = |what| status.message().contains(what);
     Some(if says("Socket closed") {
         hung_up(settings).to_owned()
+    } else if says("http1.x server") || says("Failed parsing HTTP/2") {
+        no_grpc(settings).to_owned()
     } else if says("WRONG_VERSION_NUMBER") {
         "it may serve without TLS: leave the --tls options out".to_owned()
     } else if says("CERTIFICATE_VERIFY_FAILED") {
@@ -45,6 +47,17 @@ fn hung_up(settings: &Settings) -> &'static str {
             "it may want a certificate: give --tls-cert and --tls-key"
         }
         Some(_) => "it may not accept the certificate in --tls-cert: its log says why",
+    }
+}
+
+/// What is there that answers, but not as gRPC does.
+fn no_grpc(settings: &Settings) -> &'static str {
+    match &settings.tls {
+        None => {
+            "what listens there speaks no gRPC, or wants TLS: name another address with --addr, \
+             or give --tls"
+        }
+        Some(_) => "what listens there speaks no gRPC: name another address with --addr",
     }
 }
 

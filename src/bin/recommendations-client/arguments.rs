@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{Args, Parser, Subcommand};
 use recommendations::category::Category;
 use recommendations::client::Timeout;
 use recommendations::duration;
@@ -10,6 +10,7 @@ use recommendations::files::{self, NoTime};
 use recommendations::import::Sources;
 use recommendations::interaction::{Kind, Rating, Time};
 use recommendations::render::Format;
+use recommendations::usage::whole_number;
 
 use super::connection::Connection;
 
@@ -47,6 +48,10 @@ pub enum Command {
     /// first. Fields: book, title, weight. A table has the score, the popularity and
     /// the reader's own interaction with the book below, JSON is one object with all
     /// of it.
+    ///
+    /// The score is the sum of the weights. The popularity is the number of the book's
+    /// readers, times how much better than the average book it is rated; it decides
+    /// among books of one score.
     Explain(Explain),
 
     /// Print the books of the catalogue by ascending id
@@ -82,7 +87,8 @@ pub enum Command {
     /// The files have a header that names their columns, in any order; other columns
     /// are ignored. A book has id (or book_id) and title, and may have author (or
     /// authors), year (or original_publication_year) and categories (MYSTERY,
-    /// SCIENCE_FICTION, SELF_HELP, joined by |). An interaction has reader_id (or
+    /// SCIENCE_FICTION, SELF_HELP, joined by |; blank where a book has others, and then
+    /// it is never recommended). An interaction has reader_id (or
     /// user_id) and book_id, and may have kind (WANTED, BOUGHT, READ, RATED), rating
     /// (1 to 5) and time (RFC 3339 or seconds since 1970). Without a kind it is
     /// RATED where there is a rating and WANTED elsewhere; without a time it is older
@@ -115,8 +121,8 @@ pub enum Command {
     /// Calls the health check, of several servers each in turn, and nothing is sent
     /// twice. A call that is not counted comes first and connects. Fields: seq,
     /// time_ms, error. A table has the smallest, mean and largest time and the
-    /// percentiles below, JSON is one object with all of it. Succeeds only if every
-    /// call was answered.
+    /// percentiles below, also after Ctrl-C, and JSON is one object with all of it.
+    /// Succeeds only if every call was answered.
     Ping(Ping),
 }
 
@@ -134,14 +140,24 @@ pub struct Output {
 #[derive(Args)]
 pub struct Reader {
     /// The reader's number, 0 or more
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        value_parser = whole_number(0, i32::MAX),
+        allow_negative_numbers = true
+    )]
     pub user: i32,
 }
 
 #[derive(Args)]
 pub struct Book {
     /// The book's number, 1 or more
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        value_parser = whole_number(1, i32::MAX),
+        allow_negative_numbers = true
+    )]
     pub book: i32,
 }
 
@@ -154,11 +170,12 @@ pub struct Recommend {
     #[arg(long)]
     pub category: Category,
 
-    /// How many books at most; the server gives no more than 100
+    /// How many books at most, none for 0; the server gives no more than 100
     #[arg(
         long,
         value_name = "NUMBER",
         default_value_t = 10,
+        value_parser = whole_number(0, i32::MAX),
         allow_negative_numbers = true
     )]
     pub max_results: i32,
@@ -181,6 +198,7 @@ pub struct Similar {
         long,
         value_name = "NUMBER",
         default_value_t = 10,
+        value_parser = whole_number(0, i32::MAX),
         allow_negative_numbers = true
     )]
     pub max_results: i32,
@@ -208,7 +226,7 @@ pub struct ListBooks {
     pub category: Option<Category>,
 
     /// How many books at most [default: all]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole_number(0, usize::MAX))]
     pub limit: Option<usize>,
 
     #[command(flatten)]
@@ -247,36 +265,21 @@ pub struct Record {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Done {
-    /// What the reader did
-    #[arg(long, value_enum)]
-    kind: Option<Unrated>,
+    /// What the reader did: wanted (means to read it), bought or read; also as READ
+    #[arg(long, value_parser = unrated)]
+    kind: Option<Kind>,
 
     /// How many stars the reader gave, from 1 to 5
     #[arg(long, value_name = "STARS", value_parser = rating, allow_negative_numbers = true)]
     rating: Option<Rating>,
 }
 
-/// The kinds that have no rating.
-#[derive(Clone, Copy, ValueEnum)]
-enum Unrated {
-    /// Means to read it
-    Wanted,
-    /// Bought it
-    Bought,
-    /// Read it
-    Read,
-}
-
 impl Record {
     /// What was done.
     pub fn kind(&self) -> Kind {
-        match (self.done.rating, self.done.kind) {
-            (Some(rating), _) => Kind::Rated(rating),
-            (None, Some(Unrated::Bought)) => Kind::Bought,
-            (None, Some(Unrated::Read)) => Kind::Read,
-            // One of the two is required.
-            (None, Some(Unrated::Wanted) | None) => Kind::Wanted,
-        }
+        let rated = self.done.rating.map(Kind::Rated);
+        // One of the two is required.
+        rated.or(self.done.kind).unwrap_or(Kind::Wanted)
     }
 }
 
@@ -286,7 +289,7 @@ pub struct History {
     pub reader: Reader,
 
     /// How many interactions at most [default: all]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = whole_number(0, usize::MAX))]
     pub limit: Option<usize>,
 
     #[command(flatten)]
@@ -298,7 +301,7 @@ pub struct Import {
     #[command(flatten)]
     pub sources: Sources,
 
-    /// How long sending a file may take: 30s, 10m or a number of seconds; at most 1h,
+    /// How long sending a file may take: 30s, 10m or a whole number of seconds; at most 1h,
     /// and the server ends a connection that is half an hour old
     #[arg(long, value_name = "DURATION", default_value = "30m")]
     pub import_timeout: Timeout,
@@ -351,17 +354,26 @@ pub struct Ping {
         long,
         value_name = "NUMBER",
         default_value_t = 5,
-        value_parser = value_parser!(u32).range(1..=1_000_000)
+        value_parser = whole_number(1_u32, 1_000_000)
     )]
     pub count: u32,
 
     /// How long from the beginning of a call to that of the next, where that is
-    /// answered by then: 200ms, 1s or a number of seconds; at most 1h
+    /// answered by then: 200ms, 1s or a whole number of seconds; at most 1h
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration::parse_up_to_an_hour)]
     pub interval: Duration,
 
     #[command(flatten)]
     pub output: Output,
+}
+
+/// A kind that has no rating.
+fn unrated(text: &str) -> Result<Kind, &'static str> {
+    let is = |kind: &Kind| text.eq_ignore_ascii_case(kind.name());
+    let kind = [Kind::Wanted, Kind::Bought, Kind::Read]
+        .into_iter()
+        .find(is);
+    kind.ok_or("it must be wanted, bought or read; for what is rated, give --rating")
 }
 
 fn rating(text: &str) -> Result<Rating, String> {

@@ -9,6 +9,7 @@ use recommendations::endpoint::{self, Endpoint};
 use recommendations::tls::{ClientFiles, IdentityFiles, ServerName};
 
 #[derive(Args)]
+#[command(next_help_heading = "Connection")]
 pub struct Connection {
     /// The server's address; several addresses, with commas between or the option
     /// given again, are of servers that answer alike
@@ -26,7 +27,7 @@ pub struct Connection {
     )]
     addr: Vec<Endpoint>,
 
-    /// How long a call may take: 500ms, 5s, 1m or a number of seconds; at most 1h.
+    /// How long a call may take: 500ms, 5s, 1m or a whole number of seconds; at most 1h.
     /// Every page of a list is a call; an import has a limit of its own
     #[arg(
         long,

@@ -1,13 +1,20 @@
 //! The command `ping`.
 
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use futures::executor::block_on;
 use recommendations::client::{Probe, RequestId, Settings};
 use recommendations::render::{self, Column, Format, Row};
 use serde::Serialize;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
 
 use super::arguments::Ping;
 use super::print;
@@ -77,11 +84,15 @@ pub fn ping(
     }
     // This one connects. Where that fails, so do those that count.
     let _ = block_on(probe.check(""));
+    let interrupt = interrupt().context("cannot watch for signals")?;
     let format = print::format(&asked.output);
     let mut calls = Vec::new();
     let mut next = Instant::now();
     for seq in 1..=asked.count {
-        thread::sleep(next.saturating_duration_since(Instant::now()));
+        let pause = next.saturating_duration_since(Instant::now());
+        if interrupt.recv_timeout(pause).is_ok() {
+            break;
+        }
         next = Instant::now() + asked.interval;
         let call = call(&probe, seq);
         let is_read = match format {
@@ -111,6 +122,24 @@ pub fn ping(
         bail!("{failed} of {sent} calls failed");
     }
     Ok(())
+}
+
+/// What is told of the first Ctrl-C from now on; the second ends the process, should a
+/// call still be waited for.
+fn interrupt() -> io::Result<Receiver<()>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    // They run in this order, so the first signal finds the flag unset.
+    flag::register_conditional_default(SIGINT, Arc::clone(&interrupted))?;
+    flag::register(SIGINT, interrupted)?;
+    let mut signals = Signals::new([SIGINT])?;
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        if signals.forever().next().is_some() {
+            // It may come after the last call.
+            let _ = sender.send(());
+        }
+    })?;
+    Ok(receiver)
 }
 
 fn call(probe: &Probe, seq: u32) -> Call {

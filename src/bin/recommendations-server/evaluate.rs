@@ -8,14 +8,15 @@ use recommendations::data;
 use recommendations::evaluate::{self, Options, Report};
 use recommendations::shop;
 use recommendations::store::{Database, Location};
-use recommendations::usage::Failure;
+use recommendations::usage::{self, Failure};
 
 /// Tells how well the recommendations suit the shop's own readers.
 ///
 /// A fifth of each reader's books is held out, and the lists that come from all
 /// the others are compared with it: recall, NDCG and coverage, beside those of
 /// plain popularity, of all books and of each category. The protocol is printed
-/// with it. Nothing is changed.
+/// with it. Where no reader has five books, there is nothing to hold out and no
+/// figure, - in the table and null in JSON. Nothing is changed.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The shop's file [default: shop.db in the platform's folder for data]
@@ -23,7 +24,7 @@ pub struct Arguments {
     data: Option<PathBuf>,
 
     /// Chooses what is held out: the same number, the same books
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = usage::whole_number(0, u64::MAX))]
     seed: u64,
 
     /// How to print the figures

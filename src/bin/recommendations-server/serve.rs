@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use prometheus_client::registry::Registry;
+use recommendations::category::Uncategorized;
 use recommendations::metrics::{self, MetricsEndpoint};
 use recommendations::server::Server;
 use recommendations::server::listen::{self, Security};
@@ -117,6 +118,10 @@ fn open(data: Option<Location>) -> anyhow::Result<Shop> {
     let shop = Shop::open(database, shop::Settings::default())?;
     if shop.catalog().is_empty() {
         tracing::warn!(data = %location, "there are no books; import some with recommendations-server import");
+    }
+    let books = shop.catalog();
+    if let Some(warning) = Uncategorized::among(books.books().map(|book| book.categories)) {
+        tracing::warn!(data = %location, "{warning}");
     }
     Ok(shop)
 }

@@ -178,7 +178,7 @@ fn an_unknown_category_is_refused_with_the_known_ones() {
         refused(
             &format!("1,A,a,1,\"{categories}\"\n"),
             &format!(
-                "books.csv:2: category \"{unknown}\" is not known; it must be one of MYSTERY, SCIENCE_FICTION, SELF_HELP"
+                "books.csv:2: category \"{unknown}\" is not known; it must be one of MYSTERY, SCIENCE_FICTION, SELF_HELP, several of them joined by |"
             ),
         );
     }
