@@ -85,7 +85,7 @@ impl Server {
     ) -> Result<Server, StartError> {
         // With too few, grpcio panics, and the core goes on without: its servers then
         // serve and never stop.
-        threads::are_there(limits::polling_threads() + limits::core_threads())?;
+        threads::are_there(limits::polling_threads() + limits::CORE_THREADS)?;
         let environment = EnvBuilder::new()
             .cq_count(limits::polling_threads())
             .name_prefix("grpc-poll")

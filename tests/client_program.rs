@@ -191,8 +191,11 @@ fn what_listens_but_speaks_no_grpc_is_told() {
     let address = listener.local_addr().unwrap();
     // As long as the client tries, and then until the test ends.
     thread::spawn(move || {
+        let mut open = Vec::new();
         for stream in listener.incoming() {
-            let _ = stream.unwrap().write_all(b"SSH-2.0-Nobody\r\n");
+            let mut stream = stream.unwrap();
+            let _ = stream.write_all(b"SSH-2.0-Nobody\r\n");
+            open.push(stream);
         }
     });
     let ended = run(&mut recommend(

@@ -3,9 +3,9 @@
 
 mod support;
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 use recommendations::pb::bookshop::ReadersClient;
 use recommendations::store::{Database, Location};
@@ -61,7 +61,7 @@ impl Hanging {
         let folder = tempfile::tempdir().unwrap();
         let path = |name| folder.path().join(name);
         fs::write(path("hanging.c"), HANGING).unwrap();
-        let mut compiler = Command::new("cc");
+        let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
         compiler
             .args(["-shared", "-fPIC", "-o"])
             .stdin(Stdio::null());

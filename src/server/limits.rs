@@ -46,10 +46,15 @@ pub const PROMPT: Duration = Duration::from_millis(100);
 /// that have waited longest: where all is well a request comes with its headers.
 pub const MOST_ARRIVING: u64 = 8192;
 
-/// How long the next request of a stream may take to come, and a reply to be taken; the
-/// only request of a call without a stream may take a third of it. The call is ended
-/// then: a caller that says nothing must not keep its place.
+/// How long the next request of a stream may take to come, and a reply to be taken. The
+/// call is ended then: a caller that says nothing must not keep its place.
 pub const MAX_IDLE: Duration = Duration::from_secs(60);
+
+/// How long the only request of a call without a stream may take to come, where streams
+/// may be idle for so long: it comes with its headers, so a third will do.
+pub fn max_arrival(max_idle: Duration) -> Duration {
+    max_idle / 3
+}
 
 /// How many bytes of replies may wait for their callers. When there are more, the
 /// calls are cancelled that have waited longest.
@@ -86,12 +91,11 @@ pub fn polling_threads() -> usize {
     thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
 }
 
-/// How many threads the C core of gRPC starts beside them: for its events one for each
-/// core from 2 to 16 and one that looks after those, two executors, two for timers, and
-/// one more for when there is much to do.
-pub fn core_threads() -> usize {
-    thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16)) + 6
-}
+/// How many threads the C core of gRPC starts beside them at the most: for its events
+/// one for each core that the machine has, also where the process may use fewer, up to
+/// 16, and one that looks after those; two executors, two for timers, and one more for
+/// when there is much to do.
+pub const CORE_THREADS: usize = 16 + 6;
 
 /// The settings of the server's connections, which are named like a channel's.
 ///

@@ -50,7 +50,7 @@ use self::shares::Shares;
 use self::unclaimed::Unclaimed;
 use crate::logging::allowance::Allowance;
 use crate::logging::panic_message;
-use crate::server::limits::{LOG_LINES_A_SECOND, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING};
+use crate::server::limits::{self, LOG_LINES_A_SECOND, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING};
 use crate::threads::{self, NoThread};
 use crate::wire::Refusal;
 
@@ -90,7 +90,7 @@ pub struct Settings {
     /// Who may call what writes.
     pub writers: Writers,
     /// How long the next request of a stream may take to come, and a reply to be
-    /// taken. The only request of a call without a stream may take a third of it.
+    /// taken; with it goes [`limits::max_arrival`].
     pub max_idle: Duration,
 }
 
@@ -118,7 +118,7 @@ impl Calls {
     ) -> Result<Calls, NoThread> {
         let figures = Figures::new(registry);
         let rooms = Rooms::new(settings.max_in_flight, |room| figures.in_flight(room));
-        let max_arrival = settings.max_idle / 3;
+        let max_arrival = limits::max_arrival(settings.max_idle);
         let shared = Arc::new(Shared {
             methods: Methods::new(offered, &figures),
             writers: settings.writers,

@@ -20,7 +20,7 @@ fn survives(bytes: &[u8]) {
     let mut connection = Connection::open(server.address());
     // The server may have closed the connection by then.
     let _ = connection.send_bytes(bytes);
-    answers(server.address());
+    answers(server.address(), &[2]);
 }
 
 /// That the connection is closed that sends these bytes, and others are served.
@@ -30,7 +30,7 @@ fn is_sent_away(bytes: &[u8]) {
     let mut connection = Connection::open(server.address());
     let _ = connection.send_bytes(bytes);
     connection.wait_for_end();
-    answers(server.address());
+    answers(server.address(), &[2]);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn who_pings_without_end_is_sent_away_and_told_why() {
     let _ = connection.send_bytes(&frame(PING, 0, 0, &[0; 8]).repeat(100));
     let goaway = connection.wait_for_goaway();
     assert!(goaway.contains(b"too_many_pings"), "{goaway:?}");
-    answers(server.address());
+    answers(server.address(), &[2]);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn what_is_no_call_of_grpc_is_answered_all_the_same() {
     let block = headers_with(RECOMMEND, "text/html");
     connection.send(HEADERS, END_HEADERS | 1, stream(1), &block);
     connection.wait_for(|frame| frame.stream == stream(1));
-    answers(server.address());
+    answers(server.address(), &[2]);
 }
 
 fn some_frame() -> impl Strategy<Value = Vec<u8>> {
@@ -132,6 +132,6 @@ proptest! {
         }
         // The server may have closed the connection by then.
         let _ = TcpStream::connect(server.address()).unwrap().write_all(&garbage);
-        answers(server.address());
+        answers(server.address(), &[2]);
     }
 }

@@ -45,7 +45,7 @@ fn calls_without_a_request_keep_nobody_out() {
     let server = serve_patiently();
     let _open = open(server.address(), 25);
     for _ in 0..10 {
-        answers(server.address());
+        answers(server.address(), &[]);
     }
 }
 
@@ -53,7 +53,7 @@ fn calls_without_a_request_keep_nobody_out() {
 fn of_too_many_calls_without_a_request_the_oldest_are_ended() {
     let server = serve_patiently();
     let mut connections = open(server.address(), 8192 / most_on_connection() + 1);
-    answers(server.address());
+    answers(server.address(), &[]);
     connections[0].wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(1));
 }
 
@@ -84,7 +84,7 @@ fn who_does_not_confirm_the_settings_has_no_more_calls_than_others() {
         refused += u32::from(frame.kind == HEADERS);
         refused == opened - most_on_connection()
     });
-    answers(server.address());
+    answers(server.address(), &[]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn calls_that_are_reset_make_room_on_their_connection() {
     });
     connection.send_bytes(&all.collect::<Vec<u8>>()).unwrap();
     connection.wait_until_read();
-    answers(server.address());
+    answers(server.address(), &[]);
     // One call after the other, until the last of those before has gone.
     for number in resets + 1.. {
         connection.call(number, RECOMMEND, &[]);
@@ -128,6 +128,6 @@ fn a_thousand_sockets_that_say_nothing_keep_nobody_out() {
         })
         .collect();
     for _ in 0..10 {
-        answers(server.address());
+        answers(server.address(), &[]);
     }
 }

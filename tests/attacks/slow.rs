@@ -29,7 +29,7 @@ fn calls_that_come_byte_by_byte_are_answered_and_keep_nobody_out() {
         for connection in &mut connections {
             connection.send_bytes(&[byte]).unwrap();
         }
-        answers(server.address());
+        answers(server.address(), &[2]);
     }
     for connection in &mut connections {
         connection.wait_for(|frame| frame.kind == DATA && frame.stream == stream(1));
@@ -79,7 +79,7 @@ fn a_slow_import_is_finished_under_attack() {
     for &id in &imported {
         let message = books_message([book(id, "A")]);
         block_on(sender.send((message, WriteFlags::default()))).unwrap();
-        answers(address);
+        answers(address, &[2]);
     }
     block_on(sender.close()).unwrap();
     block_on(receiver).unwrap();

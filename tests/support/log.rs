@@ -33,15 +33,14 @@ impl Log {
         fs::read_to_string(self.path()).unwrap()
     }
 
-    /// Its whole lines until now.
+    /// Its whole lines until now, without what the program prints at its end.
     pub fn lines(&self) -> Vec<Value> {
         let log = self.text();
-        let lines = log
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'));
-        let lines = lines.map(serde_json::from_str);
-        // What is printed at the end is no line of the log.
-        lines.filter_map(Result::ok).collect()
+        let lines = log.split_inclusive('\n');
+        lines
+            .filter(|line| line.ends_with('\n') && !line.starts_with("recommendations-server: "))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Waits until such a line is in it.

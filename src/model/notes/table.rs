@@ -4,8 +4,8 @@ use super::Scored;
 use crate::model::index::Index;
 use crate::model::neighbours::Neighbour;
 
-/// The notes of a call, in a table that is little larger than they are. The place of
-/// a book is the first free one from where the lowest bits of its index say.
+/// The notes of a call, in a table with a few times as many places. The place of a book
+/// is the first free one from where the lowest bits of its index say.
 #[derive(Default)]
 pub(super) struct Table {
     /// One less than how many places the present call has, a power of 2.
@@ -52,6 +52,7 @@ impl Table {
         if self.scored.len() < most + 2 {
             self.scored.resize(most + 2, Scored::default());
         }
+        self.scored[wide(EXCLUDED)] = Scored::default();
         self.end = EXCLUDED + 1;
     }
 

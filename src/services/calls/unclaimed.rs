@@ -2,7 +2,9 @@
 //!
 //! grpcio answers a call to a method that there is not without a hook, and a call whose
 //! headers name no method never gets as far. But the core counts them, and what it has
-//! begun more than was taken here is theirs, or still under way.
+//! begun more than was taken here is theirs, or still under way. Where a flood lets calls
+//! wait for long, as many as wait are taken for refused, and as many that are refused
+//! afterwards are not counted.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
