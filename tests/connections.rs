@@ -92,7 +92,9 @@ fn serve_with(limit: &'static CStr, milliseconds: i32) -> (Server, SocketAddr) {
     let environment = Arc::new(EnvBuilder::new().cq_count(2).build());
     let settings = limits::limited(ChannelBuilder::new(Arc::clone(&environment)))
         .raw_cfg_int(limit.to_owned(), milliseconds);
-    let services = services::all(Arc::new(Shop::in_memory([])), calls(), services::health());
+    let health = services::health();
+    health.set_serving();
+    let services = services::all(Arc::new(Shop::in_memory([])), calls(), health);
     let builder = ServerBuilder::new(environment).channel_args(settings.build_args());
     let registered = services
         .into_iter()
