@@ -65,10 +65,59 @@ pub fn owner(connection: &Connection) -> Result<Owner> {
 /// Brings a file from a version of the schema to [`VERSION`]; 0 is the version of
 /// an empty one. The caller's transaction makes it whole.
 pub fn migrate(connection: &Connection, version: i32) -> Result<()> {
-    let done = usize::try_from(version).unwrap_or(0);
-    for step in STEPS.iter().skip(done) {
-        connection.execute_batch(step)?;
-    }
+    take_steps(connection, version, &STEPS)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", VERSION)
+}
+
+/// Takes the steps that come after a version.
+fn take_steps(connection: &Connection, version: i32, steps: &[&str]) -> Result<()> {
+    let done = usize::try_from(version).unwrap_or(0);
+    let mut missing = steps.iter().skip(done);
+    missing.try_for_each(|step| connection.execute_batch(step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // There is one version as yet, so the later ones are made up.
+    const LATER: [&str; 3] = [
+        VERSION_1,
+        "ALTER TABLE books ADD COLUMN isbn TEXT NOT NULL DEFAULT 'none';",
+        "UPDATE books SET isbn = isbn || ' of ' || title;",
+    ];
+
+    fn with_a_book() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        migrate(&connection, 0).unwrap();
+        let book = "INSERT INTO books VALUES (7, 'Emma', 'Jane Austen', 1815, '')";
+        connection.execute(book, []).unwrap();
+        connection
+    }
+
+    fn isbn(connection: &Connection) -> Result<String> {
+        connection.query_row("SELECT isbn FROM books WHERE id = 7", [], |row| row.get(0))
+    }
+
+    #[test]
+    fn the_steps_after_a_files_version_are_taken_in_their_order_and_its_rows_stay() {
+        let connection = with_a_book();
+        take_steps(&connection, 1, &LATER).unwrap();
+        assert_eq!(isbn(&connection).unwrap(), "none of Emma");
+        take_steps(&connection, 3, &LATER).unwrap();
+        assert_eq!(isbn(&connection).unwrap(), "none of Emma");
+    }
+
+    #[test]
+    fn a_step_that_fails_takes_back_those_before_it() {
+        let mut connection = with_a_book();
+        let change = connection.transaction().unwrap();
+        let steps = [LATER[0], LATER[1], "UPDATE books SET isbn = NULL;"];
+        take_steps(&change, 1, &steps).unwrap_err();
+        drop(change);
+        assert!(isbn(&connection).is_err());
+        let titles = connection.query_row("SELECT title FROM books", [], |row| row.get(0));
+        assert_eq!(titles, Ok("Emma".to_owned()));
+    }
 }
