@@ -155,6 +155,11 @@ impl Call {
         let code = wire::status(refusal).code();
         self.count(code);
         self.shared.figures.refused(refusal);
+        if *refusal == Refusal::Stopping {
+            // No failure: whatever stays open ends so when its server does.
+            tracing::debug!(method = self.method_name(), "ended with the server");
+            return;
+        }
         let (kind, allowance) = self.shared.lines.of(code);
         if let Admission::Passes { left_out, .. } = allowance.admit(Instant::now()) {
             if left_out > 0 {
