@@ -150,14 +150,15 @@ pub fn silence() {
     grpcio::redirect_log();
 }
 
-/// The level that the C core must log at for our log to have `level`. Never
-/// `Off`: with it, grpcio would not silence the core but give it back its own
-/// printer.
+/// The level that the C core, and whatever else logs so, must log at for our log to
+/// have `level`. Never `Off`: with it, grpcio would not silence the core but give it
+/// back its own printer.
 fn core_level(level: LevelFilter) -> log::LevelFilter {
     match level {
         LevelFilter::TRACE => log::LevelFilter::Debug,
         LevelFilter::DEBUG => log::LevelFilter::Info,
-        _ => log::LevelFilter::Error,
+        // The core has errors and no warnings, but grpcio's own code and others do.
+        _ => log::LevelFilter::Warn,
     }
 }
 
@@ -252,6 +253,20 @@ mod tests {
                 "'{word}' is no level; it must be error, warn, info, debug, trace or off, or MODULE=LEVEL"
             );
             assert_eq!(refused.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn warnings_of_crates_that_log_reach_our_filter_at_any_level() {
+        for level in [
+            LevelFilter::OFF,
+            LevelFilter::ERROR,
+            LevelFilter::WARN,
+            LevelFilter::INFO,
+            LevelFilter::DEBUG,
+            LevelFilter::TRACE,
+        ] {
+            assert!(core_level(level) >= log::LevelFilter::Warn, "{level}");
         }
     }
 

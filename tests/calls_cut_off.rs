@@ -138,6 +138,30 @@ fn a_call_whose_deadline_passes_before_its_request_comes_is_a_late_one() {
 }
 
 #[test]
+fn a_call_that_comes_after_its_deadline_is_not_begun_whatever_of_it_is_a_stream() {
+    for path in [
+        http2::RECOMMEND,
+        IMPORT_BOOKS,
+        "/grpc.health.v1.Health/Watch",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    ] {
+        let observed = Observed::serve();
+        let mut connection = Connection::open(observed.server.address());
+        let timeout = field(b"\x00\x0cgrpc-timeout", "0m");
+        let block = [headers(path), timeout].concat();
+        let mut number = 0;
+        // A deadline is rounded, so that a call or two may come in time.
+        until(|| {
+            number += 1;
+            let flags = END_HEADERS | END_STREAM;
+            connection.send(HEADERS, flags, stream(number), &block);
+            connection.wait_until_read();
+            !observed.refused("deadline", 0)
+        });
+    }
+}
+
+#[test]
 fn an_import_to_its_end_is_an_answered_one() {
     let observed = Observed::serve();
     let stub = books(observed.server.address());

@@ -3,11 +3,12 @@
 
 mod support;
 
-use futures::StreamExt;
 use futures::executor::block_on;
-use grpcio::{CallOption, MetadataBuilder, RpcStatusCode};
+use futures::{SinkExt, StreamExt};
+use grpcio::{CallOption, MetadataBuilder, RpcStatusCode, WriteFlags};
 use recommendations::pb::health::health_check_response::ServingStatus;
 use recommendations::pb::health::{HealthCheckRequest, HealthClient};
+use recommendations::pb::reflection::{ServerReflectionClient, ServerReflectionRequest};
 use serde_json::Value;
 use support::bookshop::patient;
 use support::bytes;
@@ -183,6 +184,29 @@ fn a_server_that_is_told_to_stop_says_so_and_goes_on_until_it_does() {
     );
     server.signal("TERM");
     assert_eq!(server.end().code, Some(1));
+}
+
+#[test]
+fn streams_that_end_with_the_server_are_no_failures() {
+    let (server, log) = observed();
+    let channel = channel(server.address, |builder| builder);
+    let health = HealthClient::new(channel.clone());
+    let mut watch = health
+        .watch_opt(&HealthCheckRequest::new(), patient())
+        .unwrap();
+    block_on(watch.next()).unwrap().unwrap();
+    let reflection = ServerReflectionClient::new(channel);
+    let (mut requests, mut answers) = reflection.server_reflection_info_opt(patient()).unwrap();
+    let question = (ServerReflectionRequest::new(), WriteFlags::default());
+    block_on(requests.send(question)).unwrap();
+    block_on(answers.next()).unwrap().unwrap();
+    server.signal("TERM");
+    let code = RpcStatusCode::UNAVAILABLE;
+    assert_eq!(refusal(block_on(answers.next()).unwrap()).code(), code);
+    assert_eq!(server.end().code, Some(0));
+    let lines = log.lines();
+    let mut failures = lines.iter().filter(|line| line.get("method").is_some());
+    assert_eq!(failures.next(), None);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use recommendations::pb::bookshop::ReadersClient;
 use recommendations::store::{Database, Location};
 use support::bookshop::{patient, read, recording};
 use support::log::Log;
-use support::program::{ServerProcess, server};
+use support::program::{ServerProcess, ended, send_signal, server};
 use support::{MYSTERY, channel, request, stub, until};
 use tempfile::TempDir;
 
@@ -58,25 +58,7 @@ struct Hanging {
 
 impl Hanging {
     fn start() -> Hanging {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name| folder.path().join(name);
-        fs::write(path("hanging.c"), HANGING).unwrap();
-        let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
-        compiler
-            .args(["-shared", "-fPIC", "-o"])
-            .stdin(Stdio::null());
-        compiler
-            .args([path("hanging.so"), path("hanging.c")])
-            .arg("-ldl");
-        assert!(compiler.status().unwrap().success());
-        let mut command = server(&["--listen", "127.0.0.1:0"]);
-        command
-            .args(["--drain", "0s", "--lame-duck", "0s"])
-            .env("LD_PRELOAD", path("hanging.so"))
-            .env("RECOMMENDATIONS_DATA", path("shop.db"));
-        for name in ["SYNC_HANGS", "SEND_HANGS", "WAITS"] {
-            command.env(name, path(name));
-        }
+        let (folder, mut command) = hanging();
         let log = Log::of(&mut command);
         let server = ServerProcess::spawn(&mut command);
         Hanging {
@@ -89,6 +71,48 @@ impl Hanging {
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+}
+
+/// The command of a server on a system that can hang, and where its files are.
+fn hanging() -> (TempDir, Command) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name| folder.path().join(name);
+    fs::write(path("hanging.c"), HANGING).unwrap();
+    let mut compiler = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .stdin(Stdio::null());
+    compiler
+        .args([path("hanging.so"), path("hanging.c")])
+        .arg("-ldl");
+    assert!(compiler.status().unwrap().success());
+    let mut command = server(&["--listen", "127.0.0.1:0"]);
+    command
+        .args(["--drain", "0s", "--lame-duck", "0s"])
+        .env("LD_PRELOAD", path("hanging.so"))
+        .env("RECOMMENDATIONS_DATA", path("shop.db"));
+    for name in ["SYNC_HANGS", "SEND_HANGS", "WAITS"] {
+        command.env(name, path(name));
+    }
+    (folder, command)
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_while_it_loads_ends_at_once_and_never_serves() {
+    let (folder, mut command) = hanging();
+    let path = |name| folder.path().join(name);
+    fs::write(path("SYNC_HANGS"), "").unwrap();
+    let log = Log::of(&mut command);
+    // It makes the shop's file, which waits for the disk.
+    let loading = command.spawn().unwrap();
+    until(|| path("WAITS").exists());
+    send_signal("TERM", loading.id());
+    let ended = ended(loading);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
+    assert!(log.lines().iter().all(|line| line["message"] != "serving"));
+    fs::remove_file(path("SYNC_HANGS")).unwrap();
+    let server = ServerProcess::spawn(&mut command);
+    support::call(&stub(server.address), &request(1, MYSTERY, 1)).unwrap();
 }
 
 #[test]

@@ -65,7 +65,8 @@ pub const MOST_UNTAKEN: u64 = 64 * 1024 * 1024;
 /// is refused further calls when [`MOST_UNTAKEN`] waits twice over.
 pub const UNTAKEN_OF_A_CONNECTION: u64 = 320 * 1024;
 
-/// So many lines of the log the calls may have that are refused or fail.
+/// So many lines of the log the calls may have that are refused, as many those that are
+/// denied, and as many those that fail.
 pub const LOG_LINES_A_SECOND: u64 = 100;
 
 /// How the server stops, unless it is set.

@@ -16,6 +16,7 @@ mod access;
 mod call;
 mod figures;
 mod handlers;
+mod lines;
 mod method;
 mod patience;
 mod replies;
@@ -39,6 +40,7 @@ pub use self::access::Writers;
 use self::call::Call;
 use self::figures::Figures;
 pub use self::handlers::Handlers;
+use self::lines::Lines;
 use self::method::Methods;
 pub use self::method::Offered;
 use self::patience::Patience;
@@ -48,9 +50,8 @@ pub use self::room::Room;
 use self::room::Rooms;
 use self::shares::Shares;
 use self::unclaimed::Unclaimed;
-use crate::logging::allowance::Allowance;
 use crate::logging::panic_message;
-use crate::server::limits::{self, LOG_LINES_A_SECOND, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING};
+use crate::server::limits::{self, MAX_IDLE, MAX_IN_FLIGHT, MOST_ARRIVING};
 use crate::threads::{self, NoThread};
 use crate::wire::Refusal;
 
@@ -77,7 +78,7 @@ struct Shared {
     untaken: Untaken,
     rooms: Rooms,
     figures: Figures,
-    lines: Allowance,
+    lines: Lines,
     /// Nothing until somebody wants to know.
     unclaimed: OnceLock<Unclaimed>,
 }
@@ -128,7 +129,7 @@ impl Calls {
             untaken: Untaken::new(settings.max_idle),
             rooms,
             figures,
-            lines: Allowance::new(LOG_LINES_A_SECOND, Duration::from_secs(1)),
+            lines: Lines::new(),
             unclaimed: OnceLock::new(),
         });
         let watched = Arc::downgrade(&shared);

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use grpcio::{ChannelCredentials, RpcStatusCode};
 use prometheus_client::registry::Registry;
 use recommendations::metrics::{self, MetricsEndpoint};
+use recommendations::pb::RecommendationsClient;
 use recommendations::pb::bookshop::{Interaction, ReadersClient};
 use recommendations::tls::ServerTls;
 use serde_json::Value;
@@ -14,7 +15,7 @@ use super::support::bookshop::{read, record};
 use super::support::log::Log;
 use super::support::program::{ServerProcess, server};
 use super::support::tls::{Authority, DAY, Files, Issued, credentials, server_params};
-use super::support::{self, figures, refusal, until};
+use super::support::{self, MYSTERY, call, figures, refusal, request, until};
 use super::{LOOK_EVERY, ask, shut_out};
 
 /// A server's program with mutual TLS in which `writer` alone may write.
@@ -81,6 +82,25 @@ fn a_write_that_is_denied_is_one_line_of_the_log_and_counted() {
     observed.log.wait_for(|line| line["message"] == "stopped");
     let calls = observed.log.lines().into_iter().filter(is_call);
     assert_eq!(calls.count(), 1);
+}
+
+#[test]
+fn a_write_that_is_denied_is_in_the_log_whatever_else_its_caller_sends() {
+    let observed = Observed::start();
+    let reader = observed.client(Some(&observed.authority.client("reader")));
+    let channel = support::channel(observed.server.address, |builder| {
+        builder.set_credentials(reader)
+    });
+    let stub = RecommendationsClient::new(channel.clone());
+    for _ in 0..300 {
+        let status = refusal(call(&stub, &request(-1, MYSTERY, 1)));
+        assert_eq!(status.code(), RpcStatusCode::INVALID_ARGUMENT);
+    }
+    refusal(record(&ReadersClient::new(channel), read(1, 2, 1)));
+    let line = observed
+        .log
+        .wait_for(|line| line["status"] == "PERMISSION_DENIED");
+    assert_eq!(line["caller"], "reader");
 }
 
 #[test]

@@ -78,6 +78,8 @@ fn serve_shop(
     let _endpoint = endpoint.transpose()?;
     let health = services::health();
     let services = services::all(Arc::clone(shop), calls, health.clone());
+    // Up to here, whoever stops the server need not wait for a large shop.
+    signals.defer();
     let server = Server::start(addresses.grpc, services, health, security)?;
     announce(server.address());
     tell_manager(NotifyState::Ready);

@@ -155,10 +155,15 @@ impl Call {
         let code = wire::status(refusal).code();
         self.count(code);
         self.shared.figures.refused(refusal);
-        let admission = self.shared.lines.admit(Instant::now());
-        if let Admission::Passes { left_out, .. } = admission {
+        if *refusal == Refusal::Stopping {
+            // No failure: whatever stays open ends so when its server does.
+            tracing::debug!(method = self.method_name(), "ended with the server");
+            return;
+        }
+        let (kind, allowance) = self.shared.lines.of(code);
+        if let Admission::Passes { left_out, .. } = allowance.admit(Instant::now()) {
             if left_out > 0 {
-                tracing::warn!(left_out, "lines of refused calls were left out of the log");
+                tracing::warn!(left_out, kind, "lines of calls were left out of the log");
             }
             self.log(refusal, code);
         }

@@ -189,7 +189,7 @@ impl Figures {
     /// Counts a call that was refused.
     pub(super) fn refused(&self, refusal: &Refusal) {
         match cause(refusal) {
-            Cause::Request => {}
+            Cause::Request | Cause::End => {}
             Cause::Circumstances(reason) => {
                 self.refused.get_or_create(&ReasonLabels { reason }).inc();
             }
@@ -206,6 +206,8 @@ enum Cause {
     Request,
     /// For how things stood, of which this is the reason's name.
     Circumstances(&'static str),
+    /// For nothing: what stays open ends so when the server stops.
+    End,
     /// For a fault of ours.
     Panic,
 }
@@ -220,6 +222,7 @@ fn cause(refusal: &Refusal) -> Cause {
         | Refusal::NoInteraction { .. }
         | Refusal::NoService(_)
         | Refusal::Unreadable(_) => return Cause::Request,
+        Refusal::Stopping => return Cause::End,
         Refusal::Panicked(_) => return Cause::Panic,
         Refusal::InMessage { refusal, .. } => return cause(refusal),
         Refusal::Overloaded(_) => OVERLOAD,
@@ -230,7 +233,6 @@ fn cause(refusal: &Refusal) -> Cause {
         Refusal::Gone => CUT_OFF,
         Refusal::Late | Refusal::Write(WriteError::Late) => DEADLINE,
         Refusal::NotAWriter(_) => PERMISSION,
-        Refusal::Stopping => STOP,
         Refusal::Write(WriteError::Busy) => WRITES,
         Refusal::Write(WriteError::FullHistory(_)) => HISTORY,
         Refusal::Write(WriteError::Unavailable) => STORE,
@@ -246,12 +248,11 @@ const NO_REQUEST: &str = "no_request";
 const CUT_OFF: &str = "cut_off";
 const DEADLINE: &str = "deadline";
 const PERMISSION: &str = "permission";
-const STOP: &str = "stop";
 const WRITES: &str = "writes_waiting";
 const HISTORY: &str = "full_history";
 const STORE: &str = "store";
-const REASONS: [&str; 12] = [
-    OVERLOAD, CONNECTION, HOST, REPLIES, NO_REQUEST, CUT_OFF, DEADLINE, PERMISSION, STOP, WRITES,
+const REASONS: [&str; 11] = [
+    OVERLOAD, CONNECTION, HOST, REPLIES, NO_REQUEST, CUT_OFF, DEADLINE, PERMISSION, WRITES,
     HISTORY, STORE,
 ];
 
@@ -278,6 +279,7 @@ mod tests {
         figures.refused(&busy);
         figures.refused(&Refusal::Panicked("at last".to_owned()).in_message(1));
         figures.refused(&Refusal::NoService("shop".to_owned()));
+        figures.refused(&Refusal::Stopping);
         let counted = REASONS.map(|reason| {
             let labels = ReasonLabels { reason };
             figures.refused.get_or_create_owned(&labels).get()

@@ -197,6 +197,7 @@ impl<Answers: Clone + Send + 'static> Handlers<Answers> {
                     let mut held = None;
                     let answered = guarded(async {
                         held = Some((call.permit()?, call.enter()?));
+                        call.is_in_time()?;
                         Ok(async { answer(answers, &mut requests) }.flatten_stream())
                     });
                     let answered = answered.await;
