@@ -151,6 +151,15 @@ fn a_ping_has_a_row_for_each_call() {
 }
 
 #[test]
+fn the_environment_says_how_often_to_ping() {
+    let (server, _health) = serve();
+    let mut command = ask(&[&server.address()], &["ping"]);
+    command.env("RECOMMENDATIONS_COUNT", "2");
+    command.env("RECOMMENDATIONS_INTERVAL", "0s");
+    assert_eq!(run(&mut command).stdout.lines().count(), 2);
+}
+
+#[test]
 fn a_ping_for_the_eye_has_a_summary() {
     let (server, _health) = serve();
     let arguments = [

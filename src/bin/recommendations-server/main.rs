@@ -59,3 +59,24 @@ fn main() -> ExitCode {
         Err(Failure::Failed(error)) => usage::failed(PROGRAM, format_args!("{error:#}")),
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/support/variables.rs"]
+mod variables;
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Arguments, variables};
+
+    /// What a command is about, not how it is done.
+    const ON_THE_COMMAND_LINE_ALONE: [&str; 5] =
+        ["books", "help", "interactions", "replace-books", "version"];
+
+    #[test]
+    fn every_setting_is_a_variable_too() {
+        let prefixes = ["RECOMMENDATIONS_"];
+        variables::are_all_but(&ON_THE_COMMAND_LINE_ALONE, &prefixes, Arguments::command());
+    }
+}
