@@ -3,12 +3,13 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::process::Command;
 
 use futures::StreamExt;
 use futures::executor::block_on;
 use grpcio::RpcStatusCode;
-use recommendations::client::{CallError, Probe, Serving, Settings};
+use recommendations::client::{CallError, Probe, Serving, Settings, blocking};
 use recommendations::endpoint::Endpoint;
 use recommendations::server::Server;
 use recommendations::services::health::Health;
@@ -128,6 +129,30 @@ fn a_probe_tells_of_a_server_that_calls_avoid() {
     let error = block_on(watch.next()).unwrap().unwrap_err();
     assert_eq!(error.code(), Some(RpcStatusCode::UNAVAILABLE));
     assert!(matches!(error, CallError::Refused { .. }), "{error}");
+}
+
+#[test]
+fn whoever_waits_can_ask_how_a_server_is_and_no_longer_than_the_timeout() {
+    let (server, health) = serve();
+    let endpoint: Endpoint = server.address().to_string().parse().unwrap();
+    let probe = blocking::Probe::connect(&Settings::new(endpoint)).unwrap();
+    assert_eq!(probe.check("").unwrap(), Serving::Serving);
+    health.set_not_serving();
+    assert_eq!(probe.check("").unwrap(), Serving::NotServing);
+    let error = probe.check("no.Such").unwrap_err();
+    assert_eq!(error.code(), Some(RpcStatusCode::NOT_FOUND));
+
+    let silent = TcpListener::bind(any_port()).unwrap();
+    let endpoint: Endpoint = silent.local_addr().unwrap().to_string().parse().unwrap();
+    let settings = Settings {
+        timeout: "100ms".parse().unwrap(),
+        ..Settings::new(endpoint)
+    };
+    let error = blocking::Probe::connect(&settings).unwrap().check("");
+    assert!(
+        matches!(error, Err(CallError::TimedOut { .. })),
+        "{error:?}"
+    );
 }
 
 #[test]
