@@ -157,6 +157,16 @@ fn a_host_name_is_called() {
 }
 
 #[test]
+fn the_system_is_asked_for_the_addresses_of_a_name() {
+    let server = serve(THREE_MYSTERIES);
+    // Short for 127.0.0.1, as the system has it: gRPC's own resolver does not.
+    let address = format!("127.1:{}", server.address().port());
+    let mut command = recommend(&address, &["--user", "1", "--category", "mystery"]);
+    command.env_remove("GRPC_DNS_RESOLVER");
+    prints(command.args(["--max-results", "1"]), "2\tGaudy Night\n");
+}
+
+#[test]
 fn a_call_to_this_machine_goes_through_no_proxy() {
     let server = serve(THREE_MYSTERIES);
     let nobody = Nobody::new();

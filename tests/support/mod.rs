@@ -13,6 +13,7 @@ pub mod http2;
 pub mod log;
 pub mod program;
 pub mod relay;
+pub mod settings;
 pub mod tls;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
