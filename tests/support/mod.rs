@@ -15,6 +15,7 @@ pub mod program;
 pub mod relay;
 pub mod settings;
 pub mod tls;
+pub mod wire;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
