@@ -2,8 +2,8 @@
 //!
 //! [`Client`] is for asynchronous tasks, whatever runs them: no call holds up a
 //! thread. [`blocking::Client`] has the same calls for everybody else; make them
-//! neither in an asynchronous task nor on a polling thread of gRPC. [`Probe`] asks
-//! servers how they are.
+//! neither in an asynchronous task nor on a polling thread of gRPC. [`Probe`] and
+//! [`blocking::Probe`] ask servers how they are.
 //!
 //! ```no_run
 //! use recommendations::category::Category;

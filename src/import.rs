@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
+use clap::builder::BoolishValueParser;
 
 use crate::book::Book;
 use crate::category::Uncategorized;
@@ -67,7 +68,11 @@ pub struct Sources {
     pub interactions: Option<Place>,
 
     /// Leave bad rows out and import the others
-    #[arg(long)]
+    #[arg(
+        long,
+        env = "RECOMMENDATIONS_SKIP_BAD_ROWS",
+        value_parser = BoolishValueParser::new()
+    )]
     pub skip_bad_rows: bool,
 }
 

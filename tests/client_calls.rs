@@ -229,6 +229,28 @@ fn a_call_is_sent_five_times_at_most() {
 }
 
 #[test]
+fn servers_that_are_down_are_called_once_a_call_in_the_end() {
+    let fake = Fake::new(usize::MAX, RpcStatusCode::UNAVAILABLE);
+    let server = fake.serve();
+    let client = Client::connect(&Settings {
+        timeout: Timeout::LONGEST,
+        ..settings(&[server.address()])
+    });
+    let client = client.unwrap();
+    // Half of the 1000 tokens are gone after 500 failed attempts.
+    let calls: Vec<_> = (0..130).map(|_| client.book(1)).collect();
+    for answer in block_on(join_all(calls)) {
+        assert_eq!(answer.unwrap_err().code(), Some(RpcStatusCode::UNAVAILABLE));
+    }
+    let before = fake.attempts();
+    assert!((500..5 * 130).contains(&before), "{before}");
+    for _ in 0..10 {
+        block_on(client.book(1)).unwrap_err();
+    }
+    assert_eq!(fake.attempts(), before + 10);
+}
+
+#[test]
 fn all_attempts_together_keep_to_the_deadline() {
     let fake = Fake::new(usize::MAX, RpcStatusCode::UNAVAILABLE);
     let server = fake.serve();

@@ -3,12 +3,13 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::process::Command;
 
 use futures::StreamExt;
 use futures::executor::block_on;
 use grpcio::RpcStatusCode;
-use recommendations::client::{CallError, Probe, Serving, Settings};
+use recommendations::client::{CallError, Probe, Serving, Settings, blocking};
 use recommendations::endpoint::Endpoint;
 use recommendations::server::Server;
 use recommendations::services::health::Health;
@@ -131,6 +132,30 @@ fn a_probe_tells_of_a_server_that_calls_avoid() {
 }
 
 #[test]
+fn whoever_waits_can_ask_how_a_server_is_and_no_longer_than_the_timeout() {
+    let (server, health) = serve();
+    let endpoint: Endpoint = server.address().to_string().parse().unwrap();
+    let probe = blocking::Probe::connect(&Settings::new(endpoint)).unwrap();
+    assert_eq!(probe.check("").unwrap(), Serving::Serving);
+    health.set_not_serving();
+    assert_eq!(probe.check("").unwrap(), Serving::NotServing);
+    let error = probe.check("no.Such").unwrap_err();
+    assert_eq!(error.code(), Some(RpcStatusCode::NOT_FOUND));
+
+    let silent = TcpListener::bind(any_port()).unwrap();
+    let endpoint: Endpoint = silent.local_addr().unwrap().to_string().parse().unwrap();
+    let settings = Settings {
+        timeout: "100ms".parse().unwrap(),
+        ..Settings::new(endpoint)
+    };
+    let error = blocking::Probe::connect(&settings).unwrap().check("");
+    assert!(
+        matches!(error, Err(CallError::TimedOut { .. })),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn a_ping_has_a_row_for_each_call() {
     let (server, health) = serve();
     // It is there all the same.
@@ -148,6 +173,15 @@ fn a_ping_has_a_row_for_each_call() {
         assert_eq!((row[0], row[2]), (seq, ""));
         assert!(row[1].parse::<f64>().unwrap() > 0.0, "{row:?}");
     }
+}
+
+#[test]
+fn the_environment_says_how_often_to_ping() {
+    let (server, _health) = serve();
+    let mut command = ask(&[&server.address()], &["ping"]);
+    command.env("RECOMMENDATIONS_COUNT", "2");
+    command.env("RECOMMENDATIONS_INTERVAL", "0s");
+    assert_eq!(run(&mut command).stdout.lines().count(), 2);
 }
 
 #[test]

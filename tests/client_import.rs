@@ -137,6 +137,16 @@ fn a_refused_import_is_told_in_the_servers_words() {
 }
 
 #[test]
+fn a_book_that_is_too_large_to_send_is_not_to_be_sent_again() {
+    let server = serve(THREE_MYSTERIES);
+    let mut book = large(1);
+    book.title = "t".repeat(70_000);
+    let error = connect(&server).import_books([book]).unwrap_err();
+    assert_eq!(error.code(), Some(RpcStatusCode::RESOURCE_EXHAUSTED));
+    assert!(!error.is_retryable(), "{error}");
+}
+
+#[test]
 fn no_more_books_are_taken_once_the_server_has_refused() {
     let (server, _) = fake(Does::Refuse);
     let endless = (1..=i32::MAX).map(large);

@@ -72,6 +72,7 @@ fn an_answer_of_more_than_4_mib_is_not_taken() {
     assert_eq!(asked(largest - 100, plain).unwrap(), largest - 100);
     let error = asked(largest, plain).unwrap_err();
     assert_eq!(error.code(), Some(RpcStatusCode::RESOURCE_EXHAUSTED));
+    assert!(!error.is_retryable(), "{error}");
 }
 
 #[test]

@@ -110,17 +110,11 @@ fn no_books_are_noted_beside_a_table() {
 #[test]
 fn the_environment_says_whom_to_call_and_nothing_where_it_is_empty() {
     let server = serve(THREE_MYSTERIES);
-    let mut command = client(&[
-        "recommend",
-        "--user",
-        "1",
-        "--category",
-        "mystery",
-        "--max-results",
-        "1",
-    ]);
+    let mut command = client(&["recommend", "--user", "1", "--category", "mystery"]);
     command.env("RECOMMENDATIONS_ADDR", server.address().to_string());
     for empty in [
+        "CLIENT_FORMAT",
+        "MAX_RESULTS",
         "TIMEOUT",
         "REQUEST_ID",
         "CLIENT_TLS",
@@ -131,7 +125,22 @@ fn the_environment_says_whom_to_call_and_nothing_where_it_is_empty() {
     ] {
         command.env(format!("RECOMMENDATIONS_{empty}"), "");
     }
-    prints(&mut command, "2\tGaudy Night\n");
+    let rest = "5\tThe Moonstone\n8\tThe Nine Tailors\n";
+    prints(&mut command, &format!("2\tGaudy Night\n{rest}"));
+}
+
+#[test]
+fn the_environment_says_how_to_ask_and_print_and_the_command_line_comes_first() {
+    let server = serve(THREE_MYSTERIES);
+    let ask = |arguments: &[&str]| {
+        let mut command = mysteries(&server, arguments);
+        command.env("RECOMMENDATIONS_CLIENT_FORMAT", "json");
+        command.env("RECOMMENDATIONS_MAX_RESULTS", "1");
+        command
+    };
+    prints(&mut ask(&[]), "[{\"id\":2,\"title\":\"Gaudy Night\"}]\n");
+    let both = ["--format", "tsv", "--max-results", "2"];
+    prints(&mut ask(&both), "2\tGaudy Night\n5\tThe Moonstone\n");
 }
 
 #[test]
@@ -145,6 +154,16 @@ fn a_host_name_is_called() {
         ),
         "2\tGaudy Night\n",
     );
+}
+
+#[test]
+fn the_system_is_asked_for_the_addresses_of_a_name() {
+    let server = serve(THREE_MYSTERIES);
+    // Short for 127.0.0.1, as the system has it: gRPC's own resolver does not.
+    let address = format!("127.1:{}", server.address().port());
+    let mut command = recommend(&address, &["--user", "1", "--category", "mystery"]);
+    command.env_remove("GRPC_DNS_RESOLVER");
+    prints(command.args(["--max-results", "1"]), "2\tGaudy Night\n");
 }
 
 #[test]

@@ -198,13 +198,14 @@ fn every_bad_row_is_told_and_nothing_is_imported() {
 fn bad_rows_are_skipped_where_that_is_asked_for() {
     let folder = Folder::new();
     let books = folder.file("bad.csv", "id,title\n1,A\n0,B\n");
-    let ended = run(&mut folder.command("import", &["--books", &books, "--skip-bad-rows"]));
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(
-        ended.stderr.contains("bad rows left out: 1"),
-        "{}",
-        ended.stderr
-    );
+    let import = || folder.command("import", &["--books", &books]);
+    let mut by_environment = import();
+    by_environment.env("RECOMMENDATIONS_SKIP_BAD_ROWS", "yes");
+    for command in [import().arg("--skip-bad-rows"), &mut by_environment] {
+        let Ended { code, stderr, .. } = run(command);
+        assert_eq!(code, Some(0), "{stderr}");
+        assert!(stderr.contains("bad rows left out: 1"), "{stderr}");
+    }
     let mut export = folder.command("export", &["--books", "-"]);
     let expected = "id,title,author,year,categories\n1,A,,,\n";
     assert_eq!(run(&mut export).stdout, expected);
@@ -451,6 +452,10 @@ fn an_evaluation_is_a_table_or_json() {
     let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(report["seed"], 7);
     assert_eq!(report["readers"], 20);
+    let mut by_environment = folder.command("evaluate", &[]);
+    by_environment.env("RECOMMENDATIONS_FORMAT", "json");
+    by_environment.env("RECOMMENDATIONS_SEED", "7");
+    assert_eq!(run(&mut by_environment).stdout, json.stdout);
     fails(
         &mut folder.command("evaluate", &["--seed", "x"]),
         2,

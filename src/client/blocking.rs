@@ -4,7 +4,7 @@ use futures::executor::{block_on, block_on_stream};
 
 use super::{
     Book, BooksImported, CallError, ConnectError, Explanation, Interaction, InteractionsImported,
-    Recommendation, RequestId, Settings, SimilarBook,
+    Recommendation, RequestId, Serving, Settings, SimilarBook,
 };
 use crate::book;
 use crate::category::Category;
@@ -178,5 +178,36 @@ impl Client {
     /// As there.
     pub fn explain(&self, reader_id: i32, book_id: i32) -> Result<Explanation, CallError> {
         block_on(self.0.explain(reader_id, book_id))
+    }
+}
+
+/// A [`super::Probe`] whose questions wait for their answers.
+///
+/// Ask nothing on a polling thread of gRPC, and nothing in an asynchronous task.
+#[derive(Clone)]
+pub struct Probe(super::Probe);
+
+impl Probe {
+    /// As [`super::Probe::connect`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn connect(settings: &Settings) -> Result<Probe, ConnectError> {
+        super::Probe::connect(settings).map(Probe)
+    }
+
+    /// As [`super::Probe::with_request_id`].
+    pub fn with_request_id(self, request_id: RequestId) -> Probe {
+        Probe(self.0.with_request_id(request_id))
+    }
+
+    /// As [`super::Probe::check`], no longer than the settings' `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn check(&self, service: &str) -> Result<Serving, CallError> {
+        block_on(self.0.check(service))
     }
 }

@@ -111,3 +111,33 @@ fn connection() -> ChannelBuilder {
             5_000,
         )
 }
+
+#[cfg(test)]
+#[allow(unsafe_code)]
+#[path = "../../tests/support/settings.rs"]
+mod settings_read_back;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_of_connections_are_those_that_are_documented() {
+        let expected = [
+            ("grpc.compression_enabled_algorithms_bitset", 1),
+            ("grpc.dns_min_time_between_resolutions_ms", 5_000),
+            ("grpc.http2.max_pings_without_data", 0),
+            ("grpc.initial_reconnect_backoff_ms", 100),
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.keepalive_time_ms", 30_000),
+            ("grpc.keepalive_timeout_ms", 20_000),
+            ("grpc.max_receive_message_length", 4 * 1024 * 1024),
+            ("grpc.max_reconnect_backoff_ms", 5_000),
+            ("grpc.min_reconnect_backoff_ms", 2_000),
+            ("grpc.use_local_subchannel_pool", 1),
+        ];
+        let expected = expected.map(|(name, number)| (name.to_owned(), number));
+        let numbers = settings_read_back::numbers(&connection());
+        assert_eq!(numbers, expected.into());
+    }
+}

@@ -7,6 +7,14 @@ use super::timeout::Timeout;
 use crate::render::escaped;
 use crate::wire;
 
+/// What is said with RESOURCE_EXHAUSTED where that does not pass by itself: by the
+/// server of a full history, and by the C core of messages and of metadata.
+const EACH_TIME: [&str; 3] = [
+    "there can be no more",
+    "message larger than max",
+    "metadata size exceeds",
+];
+
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
@@ -91,21 +99,23 @@ impl CallError {
     /// each time longer.
     ///
     /// A write may have been recorded all the same, unless the server refused it.
-    /// RESOURCE_EXHAUSTED is retryable, though a reader who has too many
-    /// interactions and a message that is too large are refused with it each time.
-    /// A timeout is not: all the time for the call is over.
+    /// RESOURCE_EXHAUSTED is retryable, unless it is for a reader who has as many
+    /// interactions as there can be or for a message or metadata that are too large:
+    /// those are refused each time. A timeout is not: all the time for the call is
+    /// over.
     pub fn is_retryable(&self) -> bool {
         match self {
             CallError::Unreachable { .. } | CallError::NotServing { .. } => true,
             CallError::NoTls { .. } | CallError::TimedOut { .. } | CallError::Broken { .. } => {
                 false
             }
-            CallError::Refused { status, .. } => [
-                RpcStatusCode::UNAVAILABLE,
-                RpcStatusCode::CANCELLED,
-                RpcStatusCode::RESOURCE_EXHAUSTED,
-            ]
-            .contains(&status.code()),
+            CallError::Refused { status, .. } => match status.code() {
+                RpcStatusCode::UNAVAILABLE | RpcStatusCode::CANCELLED => true,
+                RpcStatusCode::RESOURCE_EXHAUSTED => {
+                    !EACH_TIME.iter().any(|what| status.message().contains(what))
+                }
+                _ => false,
+            },
         }
     }
 }
@@ -114,6 +124,8 @@ impl CallError {
 mod tests {
     use super::*;
     use crate::endpoint::Endpoint;
+    use crate::reader::ReaderId;
+    use crate::shop::WriteError;
 
     fn endpoints() -> Endpoints {
         let endpoint: Endpoint = "127.0.0.1:50051".parse().unwrap();
@@ -156,6 +168,16 @@ mod tests {
         );
         assert_eq!(error.code(), Some(RpcStatusCode::DEADLINE_EXCEEDED));
         assert_eq!(error.endpoints(), &endpoints());
+        assert!(!error.is_retryable());
+    }
+
+    #[test]
+    fn a_full_history_is_not_retryable() {
+        let full = WriteError::FullHistory(ReaderId::new(5).unwrap());
+        let status = wire::status(&full.into());
+        let endpoints = endpoints();
+        let error = CallError::Refused { endpoints, status };
+        assert_eq!(error.code(), Some(RpcStatusCode::RESOURCE_EXHAUSTED));
         assert!(!error.is_retryable());
     }
 

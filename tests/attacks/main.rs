@@ -7,11 +7,13 @@ mod support;
 mod frames;
 mod idle;
 mod messages;
+mod mutations;
 mod overload;
 mod replies;
 mod slow;
 mod writes;
 
+use std::env;
 use std::net::SocketAddr;
 
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
@@ -24,10 +26,12 @@ fn answers(address: SocketAddr, first: &[i32]) {
     assert_eq!(ids(call(&stub(address), &request(1, MYSTERY, 1))), first);
 }
 
-/// So many cases, the same ones every time; those that failed once are in that file.
+/// So many cases, or as many as the environment's `PROPTEST_CASES` says, and the same
+/// ones every time; those that failed once are in that file.
 fn seeded(cases: u32, failed: &'static str) -> Config {
+    let wanted = env::var("PROPTEST_CASES");
     Config {
-        cases,
+        cases: wanted.map_or(cases, |wanted| wanted.parse().unwrap()),
         rng_seed: RngSeed::Fixed(20_261_124),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(failed))),
         ..Config::default()

@@ -8,6 +8,8 @@ use grpcio::{
     Channel, Client, GrpcSlice, Marshaller, MessageReader, Method, MethodType, RpcStatusCode,
     WriteFlags,
 };
+use protobuf::reflect::{FileDescriptor, MessageDescriptor};
+use recommendations::pb;
 
 use super::bookshop::patient;
 
@@ -26,6 +28,12 @@ fn deserialized(mut reader: MessageReader) -> grpcio::Result<Bytes> {
 
 /// What a call with that one message comes to: OK once an answer is there.
 pub fn call(channel: &Channel, path: &str, message: Vec<u8>) -> (RpcStatusCode, String) {
+    stream(channel, path, vec![message])
+}
+
+/// What a call with those messages, one after the other, comes to: OK once an answer
+/// is there.
+pub fn stream(channel: &Channel, path: &str, messages: Vec<Vec<u8>>) -> (RpcStatusCode, String) {
     let mar = || Marshaller {
         ser: serialized,
         de: deserialized,
@@ -41,11 +49,10 @@ pub fn call(channel: &Channel, path: &str, message: Vec<u8>) -> (RpcStatusCode, 
     let (mut sender, mut receiver) = client.duplex_streaming(&method, patient()).unwrap();
     block_on(async {
         // A server that refuses does not read; its status says why.
-        if sender
-            .send((Bytes(message), WriteFlags::default()))
-            .await
-            .is_ok()
-        {
+        let messages = messages.into_iter().map(Bytes);
+        let mut messages =
+            futures::stream::iter(messages.map(|it| Ok((it, WriteFlags::default()))));
+        if sender.send_all(&mut messages).await.is_ok() {
             let _ = sender.close().await;
         }
         match receiver.next().await {
@@ -58,18 +65,28 @@ pub fn call(channel: &Channel, path: &str, message: Vec<u8>) -> (RpcStatusCode, 
     })
 }
 
-/// The paths of all methods that the contracts declare, and the services' names.
-pub fn declared() -> (Vec<String>, Vec<String>) {
-    use recommendations::pb;
-    let files = [
+/// The files of all contracts.
+fn files() -> [&'static FileDescriptor; 5] {
+    [
         pb::recommendations_file(),
         pb::bookshop::file_descriptor(),
         pb::health::file_descriptor(),
         pb::reflection::file_descriptor(),
         pb::reflection_v1alpha::file_descriptor(),
-    ];
+    ]
+}
+
+/// What the methods of all contracts take, in the order of [`declared`].
+pub fn requests() -> Vec<MessageDescriptor> {
+    let services = files().into_iter().flat_map(FileDescriptor::services);
+    let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+    methods.map(|method| method.input_type()).collect()
+}
+
+/// The paths of all methods that the contracts declare, and the services' names.
+pub fn declared() -> (Vec<String>, Vec<String>) {
     let (mut paths, mut services) = (Vec::new(), Vec::new());
-    for file in files {
+    for file in files() {
         for service in &file.proto().service {
             let name = match file.proto().package() {
                 "" => service.name().to_owned(),

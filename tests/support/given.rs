@@ -1,29 +1,15 @@
 //! The settings that the server gives gRPC for its connections, read back.
 
 use std::collections::BTreeMap;
-use std::ffi::CStr;
 use std::sync::Arc;
 
 use grpcio::{ChannelBuilder, EnvBuilder};
-use grpcio_sys::{grpc_arg_type, grpc_channel_args};
 use recommendations::server::limits;
+
+use super::settings;
 
 /// The numbers among them by name.
 pub fn to_the_core() -> BTreeMap<String, i32> {
     let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
-    let settings = limits::limited(ChannelBuilder::new(environment)).build_args();
-    let read: *const grpc_channel_args = settings.as_ptr().cast();
-    let mut numbers = BTreeMap::new();
-    // SAFETY: `settings` lives until the end, and has as many arguments as it says,
-    // each with a name that ends in a zero byte and the value that its type says.
-    unsafe {
-        for place in 0..(*read).num_args {
-            let argument = &*(*read).args.add(place);
-            if argument.type_ == grpc_arg_type::GRPC_ARG_INTEGER {
-                let name = CStr::from_ptr(argument.key).to_str().unwrap();
-                numbers.insert(name.to_owned(), argument.value.integer);
-            }
-        }
-    }
-    numbers
+    settings::numbers(&limits::limited(ChannelBuilder::new(environment)))
 }

@@ -156,6 +156,11 @@ impl Connection {
         }
     }
 
+    /// Reads until a frame of that stream comes, or the server closes the connection.
+    pub fn wait_for_answer_or_end(&mut self, stream: u32) {
+        while self.next().is_some_and(|frame| frame.stream != stream) {}
+    }
+
     /// Reads until the server closes the connection.
     pub fn wait_for_end(&mut self) {
         while self.next().is_some() {}

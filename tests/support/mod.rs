@@ -13,7 +13,9 @@ pub mod http2;
 pub mod log;
 pub mod program;
 pub mod relay;
+pub mod settings;
 pub mod tls;
+pub mod wire;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;

@@ -95,6 +95,18 @@ fn options_that_do_not_go_together_are_wrong_usage() {
 }
 
 #[test]
+fn commas_part_the_names_of_writers_in_the_environment() {
+    let mut command = server(&["--tls-cert=a", "--tls-key=b", "--tls-client-ca=c"]);
+    let Ended { code, stderr, .. } = run(command.env("RECOMMENDATIONS_WRITER", "anna,,bob"));
+    assert_eq!(
+        stderr,
+        "recommendations-server: a value is required for '--writer <CN>' but none was supplied; \
+         see recommendations-server --help\n"
+    );
+    assert_eq!(code, Some(2));
+}
+
+#[test]
 fn a_certificate_of_the_environment_goes_with_no_insecure_either() {
     let mut command = server(&["--insecure"]);
     command

@@ -133,7 +133,7 @@ pub struct Output {
     /// In a table and in TSV a row is always one line: \t, \n, \r and \\ stand for a
     /// tab, line breaks and a backslash in a text, \u{1b} and its like for other
     /// control characters.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, env = "RECOMMENDATIONS_CLIENT_FORMAT")]
     pub format: Option<Format>,
 }
 
@@ -174,6 +174,7 @@ pub struct Recommend {
     #[arg(
         long,
         value_name = "NUMBER",
+        env = "RECOMMENDATIONS_MAX_RESULTS",
         default_value_t = 10,
         value_parser = whole_number(0, i32::MAX),
         allow_negative_numbers = true
@@ -197,6 +198,7 @@ pub struct Similar {
     #[arg(
         long,
         value_name = "NUMBER",
+        env = "RECOMMENDATIONS_MAX_RESULTS",
         default_value_t = 10,
         value_parser = whole_number(0, i32::MAX),
         allow_negative_numbers = true
@@ -226,7 +228,12 @@ pub struct ListBooks {
     pub category: Option<Category>,
 
     /// How many books at most [default: all]
-    #[arg(long, value_name = "NUMBER", value_parser = whole_number(0, usize::MAX))]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "RECOMMENDATIONS_LIMIT",
+        value_parser = whole_number(0, usize::MAX)
+    )]
     pub limit: Option<usize>,
 
     #[command(flatten)]
@@ -289,7 +296,12 @@ pub struct History {
     pub reader: Reader,
 
     /// How many interactions at most [default: all]
-    #[arg(long, value_name = "NUMBER", value_parser = whole_number(0, usize::MAX))]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "RECOMMENDATIONS_LIMIT",
+        value_parser = whole_number(0, usize::MAX)
+    )]
     pub limit: Option<usize>,
 
     #[command(flatten)]
@@ -303,7 +315,12 @@ pub struct Import {
 
     /// How long sending a file may take: 30s, 10m or a whole number of seconds; at most 1h,
     /// and the server ends a connection that is half an hour old
-    #[arg(long, value_name = "DURATION", default_value = "30m")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "RECOMMENDATIONS_IMPORT_TIMEOUT",
+        default_value = "30m"
+    )]
     pub import_timeout: Timeout,
 
     #[command(flatten)]
@@ -353,6 +370,7 @@ pub struct Ping {
     #[arg(
         long,
         value_name = "NUMBER",
+        env = "RECOMMENDATIONS_COUNT",
         default_value_t = 5,
         value_parser = whole_number(1_u32, 1_000_000)
     )]
@@ -360,7 +378,13 @@ pub struct Ping {
 
     /// How long from the beginning of a call to that of the next, where that is
     /// answered by then: 200ms, 1s or a whole number of seconds; at most 1h
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration::parse_up_to_an_hour)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "RECOMMENDATIONS_INTERVAL",
+        default_value = "1s",
+        value_parser = duration::parse_up_to_an_hour
+    )]
     pub interval: Duration,
 
     #[command(flatten)]

@@ -140,3 +140,36 @@ fn run(settings: &Settings, request_id: Option<RequestId>, command: Command) -> 
         Command::Ping(asked) => ping::ping(settings, request_id, &asked),
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/support/variables.rs"]
+mod variables;
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Arguments, variables};
+
+    /// What a command is about, not how it is done.
+    const ON_THE_COMMAND_LINE_ALONE: [&str; 12] = [
+        "book",
+        "books",
+        "category",
+        "help",
+        "interactions",
+        "kind",
+        "rating",
+        "service",
+        "time",
+        "user",
+        "version",
+        "watch",
+    ];
+
+    #[test]
+    fn every_setting_is_a_variable_too() {
+        let prefixes = ["RECOMMENDATIONS_", "RECOMMENDATIONS_CLIENT_"];
+        variables::are_all_but(&ON_THE_COMMAND_LINE_ALONE, &prefixes, Arguments::command());
+    }
+}

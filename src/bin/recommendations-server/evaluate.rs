@@ -25,11 +25,17 @@ pub struct Arguments {
     data: Option<PathBuf>,
 
     /// Chooses what is held out: the same number, the same books
-    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = usage::whole_number(0, u64::MAX))]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "RECOMMENDATIONS_SEED",
+        default_value_t = 0,
+        value_parser = usage::whole_number(0, u64::MAX)
+    )]
     seed: u64,
 
     /// How to print the figures
-    #[arg(long, value_enum, default_value_t = Format::Table)]
+    #[arg(long, value_enum, env = "RECOMMENDATIONS_FORMAT", default_value_t = Format::Table)]
     format: Format,
 }
 

@@ -59,3 +59,37 @@ fn main() -> ExitCode {
         Err(Failure::Failed(error)) => usage::failed(PROGRAM, format_args!("{error:#}")),
     }
 }
+
+#[cfg(test)]
+#[path = "../../../tests/support/variables.rs"]
+mod variables;
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+    use recommendations::services::calls::Writers;
+
+    use super::{Arguments, PROGRAM, variables};
+
+    /// What a command is about, not how it is done.
+    const ON_THE_COMMAND_LINE_ALONE: [&str; 5] =
+        ["books", "help", "interactions", "replace-books", "version"];
+
+    #[test]
+    fn every_setting_is_a_variable_too() {
+        let prefixes = ["RECOMMENDATIONS_"];
+        variables::are_all_but(&ON_THE_COMMAND_LINE_ALONE, &prefixes, Arguments::command());
+    }
+
+    #[test]
+    fn a_writers_name_on_the_command_line_may_have_a_comma() {
+        let tls = "--tls-cert=a --tls-key=b --tls-client-ca=c".split(' ');
+        let writers = ["--writer", "Acme, Inc.", "--writer", "anna"];
+        let given = [PROGRAM].into_iter().chain(tls).chain(writers);
+        let arguments = Arguments::try_parse_from(given).unwrap_or_else(|error| error.exit());
+        let Writers::Named(names) = arguments.serve.call_settings().writers else {
+            panic!("everybody may write");
+        };
+        assert_eq!(names, ["Acme, Inc.", "anna"].map(str::to_owned).into());
+    }
+}

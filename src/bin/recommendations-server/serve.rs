@@ -1,6 +1,7 @@
 //! Serving.
 
 mod arguments;
+mod writers;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
+use clap::builder::BoolishValueParser;
 use clap::value_parser;
 use recommendations::duration;
 use recommendations::endpoint::{self, Endpoint};
@@ -13,6 +13,8 @@ use recommendations::server::listen;
 use recommendations::services::calls::{Settings, Writers};
 use recommendations::store::Location;
 use recommendations::tls::{IdentityFiles, ServerFiles};
+
+use super::writers::{CommonNames, CommonNamesParser};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -38,17 +40,17 @@ pub struct Arguments {
     tls: Tls,
 
     /// The common name of a client certificate whose owner may write: import and
-    /// delete books, and call all of Readers; may be given several times, or with
-    /// commas [default: nobody with --tls-client-ca, everybody without]
+    /// delete books, and call all of Readers; may be given several times, in the
+    /// variable with commas between [default: nobody with --tls-client-ca, everybody
+    /// without]
     #[arg(
         long = "writer",
         value_name = "CN",
         env = "RECOMMENDATIONS_WRITER",
-        value_delimiter = ',',
-        value_parser = NonEmptyStringValueParser::new(),
+        value_parser = CommonNamesParser,
         requires = "tls_client_ca"
     )]
-    writers: Vec<String>,
+    writers: Vec<CommonNames>,
 
     /// How many calls may be in flight; more are refused at once with
     /// RESOURCE_EXHAUSTED. Streams may be a quarter as many beside them
@@ -177,7 +179,9 @@ impl Arguments {
             max_in_flight: self.max_in_flight,
             // Who tells callers apart does not mean all of them to write.
             writers: match self.tls.tls_client_ca {
-                Some(_) => Writers::Named(self.writers.iter().cloned().collect()),
+                Some(_) => {
+                    Writers::Named(self.writers.iter().flat_map(|it| it.0.clone()).collect())
+                }
                 None => Writers::Everybody,
             },
             ..Settings::default()
