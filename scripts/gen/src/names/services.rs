@@ -1,9 +1,9 @@
 //! What a file's services and their rpcs are called in Rust.
 //!
 //! Names that others have get a `_` behind them. Who comes first is decided by
-//! the names, never by the place in the file where names differ: first those in
-//! `UpperCamelCase`, which stay as they are, and of these the shorter, since
-//! what is put behind a name makes it another's (`Foo` has a `foo_async`).
+//! the names, and by the place in the file only where they rank alike: those in
+//! `UpperCamelCase` before the others, and of either the shorter, since what is
+//! put behind a name makes it another's (`Foo` has a `foo_async`).
 
 use std::collections::{HashMap, HashSet};
 
