@@ -4,13 +4,12 @@
 //! What differs from grpcio-compiler's output stands in
 //! `tests/grpcio_compiler.rs`, which compares the two.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use protobuf::descriptor::{MethodDescriptorProto, ServiceDescriptorProto};
 
 use crate::comments::{self, Comments};
-use crate::identifier::{camel_case, escape, snake_case};
+use crate::names::services::{MethodNames, ServiceNames, service_names};
 use crate::names::{Module, Names};
 use crate::parse::ProtoFile;
 use crate::schema::Schema;
@@ -47,9 +46,9 @@ pub fn generate(schema: &Schema, file: &ProtoFile, module: &Module) -> Result<St
         module,
         names: &schema.names,
     };
-    let mut taken = Taken::default();
-    for (index, descriptor) in file.descriptor.service.iter().enumerate() {
-        let service = Service::new(index, descriptor, &scope, &mut taken)?;
+    let services = &file.descriptor.service;
+    for (index, (descriptor, names)) in services.iter().zip(service_names(services)).enumerate() {
+        let service = Service::new(index, descriptor, names, &scope)?;
         service.write(&mut out, &comments);
     }
     Ok(out)
@@ -87,9 +86,6 @@ macro_rules! push {
         let _ = writeln!($out, $($format)*);
     };
 }
-
-/// Names that the client has already.
-const CLIENT_FUNCTIONS: [&str; 2] = ["new", "spawn"];
 
 struct Service {
     /// Position in the file.
@@ -143,67 +139,28 @@ impl Kind {
     }
 }
 
-/// The names that one file's services have taken.
-#[derive(Default)]
-struct Taken {
-    types: HashSet<String>,
-    functions: HashSet<String>,
-    constants: HashSet<String>,
-}
-
-fn free(taken: &mut HashSet<String>, mut name: String) -> String {
-    while !taken.insert(name.clone()) {
-        name.push('_');
-    }
-    name
-}
-
 impl Service {
     fn new(
         index: usize,
         descriptor: &ServiceDescriptorProto,
+        names: ServiceNames,
         scope: &Scope<'_>,
-        taken: &mut Taken,
     ) -> Result<Service, String> {
-        let camel = camel_case(descriptor.name());
         let full_name = if scope.package.is_empty() {
             descriptor.name().to_owned()
         } else {
             format!("{}.{}", scope.package, descriptor.name())
         };
-        let name = free(&mut taken.types, escape(camel.clone()));
-        let client = free(&mut taken.types, format!("{camel}Client"));
-        let create = free(
-            &mut taken.functions,
-            format!("create_{}", snake_case(&camel)),
-        );
-        let mut service = Service {
+        let methods = descriptor.method.iter().zip(names.methods);
+        Ok(Service {
             index,
-            name,
-            client,
-            create,
-            methods: Vec::new(),
-        };
-        let mut functions: HashSet<String> = CLIENT_FUNCTIONS
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect();
-        for method in &descriptor.method {
-            let kind = Kind::of(method);
-            let snake = snake_case(method.name());
-            let constant = format!("METHOD_{}_{}", snake_case(&camel), snake).to_uppercase();
-            let (name, stem) = method_names(kind, snake, &mut functions);
-            service.methods.push(Method {
-                kind,
-                name,
-                stem,
-                constant: free(&mut taken.constants, constant),
-                path: format!("/{full_name}/{}", method.name()),
-                request: scope.message(method.input_type())?,
-                response: scope.message(method.output_type())?,
-            });
-        }
-        Ok(service)
+            name: names.name,
+            client: names.client,
+            create: names.create,
+            methods: methods
+                .map(|(method, names)| Method::new(method, names, &full_name, scope))
+                .collect::<Result<_, _>>()?,
+        })
     }
 
     fn write(&self, out: &mut String, comments: &Comments) {
@@ -290,30 +247,24 @@ impl Service {
     }
 }
 
-/// A name for a method, and the stem of its variants, such that all of them
-/// are free; they are taken then.
-fn method_names(kind: Kind, snake: String, functions: &mut HashSet<String>) -> (String, String) {
-    let mut name = escape(snake.clone());
-    let mut stem = snake;
-    loop {
-        let mut all = vec![name.clone(), format!("{stem}_opt")];
-        if kind == Kind::Unary {
-            all.extend([format!("{stem}_async"), format!("{stem}_async_opt")]);
-        }
-        if all.iter().all(|function| !functions.contains(function)) {
-            functions.extend(all);
-            return (name, stem);
-        }
-        if name == stem {
-            name.push('_');
-        } else {
-            stem.push('_');
-            name.clone_from(&stem);
-        }
-    }
-}
-
 impl Method {
+    fn new(
+        descriptor: &MethodDescriptorProto,
+        names: MethodNames,
+        service: &str,
+        scope: &Scope<'_>,
+    ) -> Result<Method, String> {
+        Ok(Method {
+            kind: Kind::of(descriptor),
+            name: names.name,
+            stem: names.stem,
+            constant: names.constant,
+            path: format!("/{service}/{}", descriptor.name()),
+            request: scope.message(descriptor.input_type())?,
+            response: scope.message(descriptor.output_type())?,
+        })
+    }
+
     fn write_definition(&self, out: &mut String) {
         let Method {
             constant,

@@ -2,10 +2,11 @@
 //!
 //! Modules mirror the protos' folders: `a/b/c.proto` is `a::b::c`, its services
 //! `a::b::c_grpc`. A name that is taken or reserved gets a `_` behind it; for
-//! names within a file, see [`renames`].
+//! names within a file, see [`renames`] and [`services`].
 
 pub mod provided;
 pub mod renames;
+pub mod services;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
