@@ -18,6 +18,8 @@ use crate::validate::{index, join};
 #[derive(Debug, Default)]
 pub struct Changes {
     pub touched: Touched,
+    /// Whether a message or an enum has another name.
+    pub renamed_types: bool,
     /// Names that may stand for something else than in the source: the last
     /// parts of those that were changed, and of what is in what they name.
     doubtful: HashSet<String>,
@@ -65,10 +67,12 @@ impl Changes {
             (Element::Message(message), [1]) => {
                 self.doubt_names_in(message);
                 self.rename(&mut message.name);
+                self.renamed_types = true;
                 self.touched.add(path);
             }
             (Element::Enum(enumeration), [1]) => {
                 self.rename(&mut enumeration.name);
+                self.renamed_types = true;
                 self.touched.add(path);
             }
             (Element::Value(enumeration, at), [1]) => {

@@ -56,10 +56,12 @@ fn mended(
     let (mut file, _) = load::parse(name, &parsed.path, &parsed.text).ok()?;
     let has_extensions = declares_extensions(&file);
     let mut changes = Changes::default();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let mut linked = file.clone();
         let source_info = SourceInfo::take(&mut linked);
         match pools.link_aside(files, name, &linked) {
+            // Fields may have got other types than the source gives them.
+            Ok(_) if changes.renamed_types => return None,
             Ok(encoded) => {
                 return Some(Mended {
                     encoded,
@@ -74,7 +76,9 @@ fn mended(
         let mut wrong = BTreeSet::new();
         for Fault { path, diagnostic } in found {
             let path = path?;
-            let is_about_source = !changes.touched.explains(&path, &diagnostic.message)
+            // The first errors are those that are reported already.
+            let is_about_source = round > 0
+                && !changes.touched.explains(&path, &diagnostic.message)
                 && !changes.leave_doubt(&mut file, &path)
                 && !(is_option(&path) && (has_extensions || is_message(&mut file, &path)));
             if is_about_source {
