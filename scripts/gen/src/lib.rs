@@ -33,6 +33,11 @@
 
 #![warn(missing_docs)]
 
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod comments;
 mod custom_options;
 pub mod descriptor;
@@ -86,12 +91,19 @@ pub struct Options {
 
 /// Why nothing was generated. Each [`fmt::Display`] of it is complete: file,
 /// place, reason and what to do.
-#[derive(Debug)]
 pub enum Errors {
     /// An input or an include folder is not there, or does not fit.
     Inputs(Vec<InputError>),
     /// The `.proto` files are wrong.
     Protos(Vec<Diagnostic>),
+}
+
+/// As [`Display`](fmt::Display): a `main` that returns the errors, as that of a
+/// build script does, prints them so.
+impl fmt::Debug for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for Errors {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Parser;
 use grpcio_gen::descriptor_set::{self, Contents};
 use grpcio_gen::rust_options::RustOptions;
+use grpcio_gen::tree::{Tree, TreeError};
 use grpcio_gen::{Options, generate_from, read};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -72,7 +73,11 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 the protos are wrong, the check failed or the disk refused, 2 wrong usage.
 
 An output folder belongs to one run: generated files in it that the run does
-not write are removed. Files of your own are never touched.";
+not write are removed. Files of your own are never touched; keep them elsewhere.";
+
+/// Of a file among the generated ones.
+const NOT_OURS: &str =
+    "this file was not written by grpcio-gen; move it, or give generated code a folder of its own";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -130,8 +135,10 @@ fn run(
     if !check {
         progress.set_length(u64::try_from(tree.paths().len())?);
         progress.set_style(writing());
-        tree.write_watched(|| progress.inc(1))?;
+        let written = tree.write_watched(|| progress.inc(1))?;
         progress.finish_and_clear();
+        say_removed(&written.removed);
+        say_foreign(&tree)?;
         if let Some((set, bytes)) = encoded {
             descriptor_set::write(&set.path, &bytes)
                 .map_err(|error| format!("{}: error: {error}", set.path.display()))?;
@@ -151,10 +158,7 @@ fn run(
     printed.map_err(|error| format!("grpcio-gen: the diff cannot be printed: {error}"))?;
     for path in tree.foreign()? {
         count += 1;
-        say(format!(
-            "{}: error: no .proto file gives this file, and grpcio-gen did not write it; remove it",
-            path.display()
-        ));
+        say(format!("{}: error: {NOT_OURS}", path.display()));
     }
     if count == 0 {
         return Ok(ExitCode::SUCCESS);
@@ -167,6 +171,33 @@ fn run(
         "grpcio-gen: {files} in the output folders not as the .proto files give them"
     ));
     Ok(ExitCode::from(1))
+}
+
+/// Tells which stale files were removed, the first of them by name.
+fn say_removed(removed: &[PathBuf]) {
+    const NAMED: usize = 3;
+    if removed.is_empty() {
+        return;
+    }
+    let names = removed.iter().take(NAMED);
+    let names: Vec<String> = names.map(|path| path.display().to_string()).collect();
+    let rest = match removed.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    say(format!("removed: {}{rest}", names.join(", ")));
+}
+
+/// Warns of source files among the generated ones, which `--check` refuses.
+fn say_foreign(tree: &Tree) -> Result<(), TreeError> {
+    let foreign = tree.foreign()?;
+    let mut sources = foreign
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    if let Some(first) = sources.next() {
+        say(format!("{}: warning: {NOT_OURS}", first.display()));
+    }
+    Ok(())
 }
 
 /// Writes a line to standard error. Where nobody reads that, the exit code still

@@ -47,6 +47,15 @@ pub struct Change {
     pub new: Option<String>,
 }
 
+/// What writing did to the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// How many files are new or have another text.
+    pub changed: usize,
+    /// The stale files that were removed, sorted by folder.
+    pub removed: Vec<PathBuf>,
+}
+
 /// Why the tree and the disk could not be brought together.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
@@ -78,8 +87,15 @@ pub enum TreeError {
 
 /// All that went wrong with a tree; nothing was changed on disk, unless the
 /// disk refused to rename or remove a file.
-#[derive(Debug)]
 pub struct TreeErrors(pub Vec<TreeError>);
+
+/// As [`Display`](fmt::Display): a `main` that returns the errors, as that of a
+/// build script does, prints them so.
+impl fmt::Debug for TreeErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for TreeErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,8 +231,8 @@ impl Tree {
         Ok(others)
     }
 
-    /// Writes what differs and removes what is stale; how many files that
-    /// were is given back.
+    /// Writes what differs and removes what is stale; which files that were is
+    /// given back.
     ///
     /// New texts are first written beside their files, then renamed over them,
     /// so that an error or an interruption leaves every file whole, and none
@@ -225,7 +241,7 @@ impl Tree {
     /// # Errors
     ///
     /// When a file that is not ours is in the way, or the disk refuses.
-    pub fn write(&self) -> Result<usize, TreeErrors> {
+    pub fn write(&self) -> Result<Written, TreeErrors> {
         self.write_watched(|| {})
     }
 
@@ -235,7 +251,7 @@ impl Tree {
     /// # Errors
     ///
     /// Those of [`write`](Self::write).
-    pub fn write_watched(&self, done: impl Fn() + Sync) -> Result<usize, TreeErrors> {
+    pub fn write_watched(&self, done: impl Fn() + Sync) -> Result<Written, TreeErrors> {
         self.check_places()?;
         // Before this run's own temporary files are there.
         let stale = self.stale()?;
@@ -261,17 +277,20 @@ impl Tree {
             }
             return Err(TreeErrors(errors));
         }
-        let mut count = stale.len();
+        let mut changed = 0;
         for (new, path) in written.into_iter().flatten().flatten() {
             new.persist(path)
                 .map_err(|error| TreeError::at(path)(error.error))?;
-            count += 1;
+            changed += 1;
         }
-        for path in stale {
-            fs::remove_file(&path).map_err(TreeError::at(&path))?;
-            self.remove_empty_folders(&path);
+        for path in &stale {
+            fs::remove_file(path).map_err(TreeError::at(path))?;
+            self.remove_empty_folders(path);
         }
-        Ok(count)
+        Ok(Written {
+            changed,
+            removed: stale,
+        })
     }
 
     /// The folders that must be made before all files are there, outer ones

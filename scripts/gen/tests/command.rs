@@ -112,7 +112,47 @@ fn check_finds_a_file_that_nothing_generates() {
     fs::write(project.path().join("out/extra.rs"), "// mine\n").unwrap();
     let output = check(project.path());
     assert_eq!(code(&output), 1);
-    assert!(stderr(&output).starts_with("out/extra.rs: error: no .proto file gives this file"));
+    let expected = "out/extra.rs: error: this file was not written by grpcio-gen; \
+                    move it, or give generated code a folder of its own\n";
+    assert!(stderr(&output).starts_with(expected));
+}
+
+#[test]
+fn writing_beside_somebody_elses_source_warns_of_it_and_leaves_it() {
+    let project = project();
+    let out = project.path().join("out");
+    fs::write(out.join("main.rs"), "fn main() {}\n").unwrap();
+    fs::write(out.join("notes.txt"), "mine\n").unwrap();
+    let output = run(project.path(), &GENERATE_ALL);
+    let expected = "out/main.rs: warning: this file was not written by grpcio-gen; \
+                    move it, or give generated code a folder of its own\n";
+    assert_eq!(
+        (code(&output), stdout(&output), stderr(&output)),
+        (0, String::new(), expected.to_owned())
+    );
+    let main = fs::read_to_string(out.join("main.rs")).unwrap();
+    assert_eq!(main, "fn main() {}\n");
+}
+
+#[test]
+fn removed_files_are_named_on_standard_error() {
+    let project = project();
+    let out = project.path().join("out");
+    let shop = fs::read(out.join("shop.rs")).unwrap();
+    fs::write(out.join("a.rs"), &shop).unwrap();
+    let output = run(project.path(), &GENERATE_ALL);
+    assert_eq!(
+        (code(&output), stdout(&output), stderr(&output)),
+        (0, String::new(), "removed: out/a.rs\n".to_owned())
+    );
+    for name in ["a.rs", "b.rs", "c.rs", "d.rs", "e.rs"] {
+        fs::write(out.join(name), &shop).unwrap();
+    }
+    let output = run(project.path(), &GENERATE_ALL);
+    assert_eq!(
+        stderr(&output),
+        "removed: out/a.rs, out/b.rs, out/c.rs and 2 more\n"
+    );
 }
 
 #[test]

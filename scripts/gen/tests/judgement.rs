@@ -138,6 +138,19 @@ fn errors_of_several_files_are_reported_together() {
     );
 }
 
+#[test]
+fn errors_print_as_they_read_where_main_returns_them() {
+    let file = folder().join("refused/enum_without_zero.proto");
+    let options = Options {
+        proto_path: vec![folder()],
+        inputs: vec![file],
+        ..Options::default()
+    };
+    let errors = read(&options).map(drop).unwrap_err();
+    assert_eq!(format!("{errors:?}"), errors.to_string());
+    assert!(errors.to_string().contains(".proto:"), "{errors}");
+}
+
 /// What is said of a folder with these proto2 files, each with its name and
 /// text; the first line of each finding.
 fn findings(files: &[(&str, &str)]) -> Vec<String> {

@@ -6,14 +6,16 @@
 //! helps nobody.
 
 mod comments;
+mod faults;
 mod link;
 mod load;
+mod mending;
 mod own_options;
 mod pools;
 mod source_info;
 mod well_known;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use protobuf::Message as _;
@@ -21,8 +23,9 @@ use protobuf::descriptor::{FileDescriptorProto, SourceCodeInfo};
 use rayon::iter::Either;
 use rayon::prelude::*;
 
-use self::link::{Linked, link};
+use self::link::{Linked, Links, link};
 use self::load::{Loader, Parsed};
+pub(crate) use self::mending::Touched;
 use self::source_info::SourceInfo;
 use crate::custom_options::CustomOptions;
 use crate::diagnostic::Diagnostic;
@@ -36,6 +39,35 @@ pub struct FileSet {
     pub files: Vec<ProtoFile>,
     /// The names of the requested files, in the order in which they were given.
     pub requested: Vec<String>,
+    /// Files with errors, changed until they could be linked, so that rules can
+    /// find what else is wrong with them.
+    pub(crate) mended: Vec<MendedFile>,
+}
+
+impl FileSet {
+    /// A file, what it imports, what that imports, and so on.
+    pub(crate) fn seen_by<'a>(&'a self, file: &'a ProtoFile) -> Vec<&'a ProtoFile> {
+        let by_name: HashMap<&str, &ProtoFile> =
+            self.files.iter().map(|file| (file.name(), file)).collect();
+        let mut names = HashSet::new();
+        let mut seen = Vec::new();
+        let mut left = vec![file];
+        while let Some(file) = left.pop() {
+            if names.insert(file.name()) {
+                let imports = file.descriptor.dependency.iter();
+                left.extend(imports.filter_map(|import| by_name.get(import.as_str())));
+                seen.push(file);
+            }
+        }
+        seen
+    }
+}
+
+/// A file that is not as its source has it.
+#[derive(Debug)]
+pub(crate) struct MendedFile {
+    pub(crate) file: ProtoFile,
+    pub(crate) touched: Touched,
 }
 
 /// One `.proto` file.
@@ -98,7 +130,7 @@ pub fn parse(includes: &Includes, names: &[String]) -> (FileSet, Vec<Diagnostic>
         mut errors,
         ..
     } = loader;
-    let linked = link(order, parsed, failed, &mut errors);
+    let Links { linked, mended } = link(order, parsed, failed, &mut errors);
     let requested: HashSet<&str> = names.iter().map(String::as_str).collect();
     let (files, undecoded): (Vec<_>, Vec<_>) = linked
         .into_par_iter()
@@ -113,8 +145,16 @@ pub fn parse(includes: &Includes, names: &[String]) -> (FileSet, Vec<Diagnostic>
     files
         .par_iter_mut()
         .for_each(|file| file.encoded = options.encode(file));
-    let requested = names.to_vec();
-    (FileSet { files, requested }, errors)
+    let mended = mended.into_par_iter().filter_map(|(linked, touched)| {
+        let file = decode(linked, &requested).ok()?;
+        Some(MendedFile { file, touched })
+    });
+    let set = FileSet {
+        mended: mended.collect(),
+        files,
+        requested: names.to_vec(),
+    };
+    (set, errors)
 }
 
 /// A linked file with its descriptor as rust-protobuf's type.

@@ -8,6 +8,8 @@
 //!
 //! A pool that lost extensions over a file that it could not take is given up.
 
+mod aside;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

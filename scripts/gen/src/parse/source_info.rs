@@ -94,7 +94,7 @@ fn is_in_uninterpreted_option(path: &[i32]) -> bool {
 
 /// The place of a span of `SourceCodeInfo`: line, column, [end line,] end
 /// column, from 0.
-fn place(text: &str, span: &[i32]) -> Option<Place> {
+pub fn place(text: &str, span: &[i32]) -> Option<Place> {
     let number = |index: usize| span.get(index).and_then(|n| usize::try_from(*n).ok());
     let (line, column) = (number(0)?, number(1)?);
     let source = text.lines().nth(line).unwrap_or_default();

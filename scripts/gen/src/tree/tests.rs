@@ -23,9 +23,9 @@ fn names(folder: &Path) -> Vec<String> {
 fn a_second_write_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let tree = tree(folder.path(), &[("a.rs", "a"), ("b/c.rs", "c")]);
-    assert_eq!(tree.write().unwrap(), 2);
+    assert_eq!(tree.write().unwrap().changed, 2);
     let before = fs::metadata(folder.path().join("a.rs")).unwrap();
-    assert_eq!(tree.write().unwrap(), 0);
+    assert_eq!(tree.write().unwrap().changed, 0);
     let after = fs::metadata(folder.path().join("a.rs")).unwrap();
     assert_eq!(before.modified().unwrap(), after.modified().unwrap());
 }
@@ -40,7 +40,8 @@ fn stale_files_go_with_their_folders_and_others_stay() {
     fs::write(path.join("mine.rs"), "// mine\n").unwrap();
     fs::write(path.join("notes.txt"), HEADER).unwrap();
     let smaller = tree(path, &[("a.rs", "a")]);
-    smaller.write().unwrap();
+    let removed = smaller.write().unwrap().removed;
+    assert_eq!(removed, [path.join("b/c.rs")]);
     assert_eq!(names(path), ["a.rs", "mine.rs", "notes.txt"]);
     assert_eq!(
         smaller.foreign().unwrap(),

@@ -16,6 +16,7 @@ const LEGACY_JSON_FIELD_CONFLICTS: u32 = 6;
 
 /// Checks an enum.
 pub fn check(subject: &Subject<'_>, enumeration: &Element<'_, EnumDescriptorProto>) {
+    check_first(subject, enumeration);
     check_allow_alias(subject, enumeration);
     check_value_names(subject, enumeration);
 }
@@ -35,6 +36,18 @@ pub fn check_field(subject: &Subject<'_>, field: &Element<'_, FieldDescriptorPro
             &field.part(&[number::FIELD_TYPE_NAME]),
             format!("enum '{name}' of a proto2 file cannot be the type of a proto3 field"),
             Some("its unknown numbers would be lost; declare it in a proto3 file"),
+        );
+    }
+}
+
+/// protox misses it in files that are linked as proto2.
+fn check_first(subject: &Subject<'_>, enumeration: &Element<'_, EnumDescriptorProto>) {
+    const NUMBER: i32 = 2;
+    let first = enumeration.proto.value.first();
+    if subject.is_proto3() && first.is_some_and(|first| first.number() != 0) {
+        subject.report(
+            &enumeration.part(&[number::ENUM_VALUE, 0, NUMBER]),
+            "the first value for proto3 enums must be 0".to_owned(),
         );
     }
 }

@@ -37,11 +37,11 @@ use self::element::Elements;
 use self::subject::Subject;
 use self::types::Types;
 use crate::diagnostic::Diagnostic;
-use crate::parse::{FileSet, ProtoFile};
+use crate::parse::{FileSet, MendedFile, ProtoFile};
 
 /// Everything that the rules find in a set of files.
 pub fn validate(files: &FileSet) -> Vec<Diagnostic> {
-    let types = Types::new(files);
+    let types = Types::new(&files.files);
     let mut findings = duplicates::check(files);
     findings.par_extend(
         files
@@ -51,50 +51,74 @@ pub fn validate(files: &FileSet) -> Vec<Diagnostic> {
             .filter(|file| !file.is_built_in)
             .flat_map_iter(|file| check(file, &types)),
     );
+    let mended = files.mended.par_iter();
+    findings.par_extend(mended.flat_map_iter(|file| check_mended(files, file)));
     findings
 }
 
 fn check(file: &ProtoFile, types: &Types<'_>) -> Vec<Diagnostic> {
     let subject = Subject::new(file, types);
     let elements = Elements::new(&file.descriptor);
-    name_length::check(&subject, &elements);
-    lite::check(&subject);
-    map_entries::check_file(&subject);
-    let options = options::all(&subject, &elements);
-    features::check(&subject, &options);
-    feature_support::check(&subject, &options);
-    targets::check(&subject, &options);
-    option_values::check(&subject, &options);
-    option_numbers::check(&subject, &options);
-    option_names::check(&subject, &elements, &options);
+    check_options(&subject, &elements);
+    check_elements(&subject, &elements);
+    subject.into_findings()
+}
+
+/// Checks a file for what its changes do not explain.
+fn check_mended(files: &FileSet, mended: &MendedFile) -> Vec<Diagnostic> {
+    let file = &mended.file;
+    let types = Types::new(files.seen_by(file));
+    let subject = Subject::of_mended(mended, &types);
+    let elements = Elements::new(&file.descriptor);
+    // Its own options may have types that were changed.
+    if elements.extensions.is_empty() {
+        check_options(&subject, &elements);
+    }
+    check_elements(&subject, &elements);
+    subject.into_findings()
+}
+
+fn check_options<'a>(subject: &Subject<'a>, elements: &'a Elements<'a>) {
+    let options = options::all(subject, elements);
+    features::check(subject, &options);
+    feature_support::check(subject, &options);
+    targets::check(subject, &options);
+    option_values::check(subject, &options);
+    option_numbers::check(subject, &options);
+    option_names::check(subject, elements, &options);
+}
+
+fn check_elements(subject: &Subject<'_>, elements: &Elements<'_>) {
+    name_length::check(subject, elements);
+    lite::check(subject);
+    map_entries::check_file(subject);
     for message in &elements.messages {
-        reserved_names::check_message(&subject, message);
-        ranges::check_message(&subject, message);
-        declarations::check_ranges(&subject, message);
-        json_names::check(&subject, message);
-        message_sets::check_message(&subject, message);
-        extensions::check_ranges(&subject, message);
+        reserved_names::check_message(subject, message);
+        ranges::check_message(subject, message);
+        declarations::check_ranges(subject, message);
+        json_names::check(subject, message);
+        message_sets::check_message(subject, message);
+        extensions::check_ranges(subject, message);
     }
     for field in &elements.fields {
-        field_options::check(&subject, field);
-        map_entries::check_field(&subject, field);
-        enums::check_field(&subject, field);
+        field_options::check(subject, field);
+        map_entries::check_field(subject, field);
+        enums::check_field(subject, field);
     }
     for extension in &elements.extensions {
-        field_options::check(&subject, extension);
-        field_options::check_extension(&subject, extension);
-        enums::check_field(&subject, extension);
-        extensions::check(&subject, extension);
-        message_sets::check_extension(&subject, extension);
-        declarations::check_extension(&subject, extension);
+        field_options::check(subject, extension);
+        field_options::check_extension(subject, extension);
+        enums::check_field(subject, extension);
+        extensions::check(subject, extension);
+        message_sets::check_extension(subject, extension);
+        declarations::check_extension(subject, extension);
     }
     for enumeration in &elements.enums {
-        reserved_names::check_enum(&subject, enumeration);
-        ranges::check_enum(&subject, enumeration);
-        enums::check(&subject, enumeration);
+        reserved_names::check_enum(subject, enumeration);
+        ranges::check_enum(subject, enumeration);
+        enums::check(subject, enumeration);
     }
     for service in &elements.services {
-        methods::check(&subject, service);
+        methods::check(subject, service);
     }
-    subject.into_findings()
 }

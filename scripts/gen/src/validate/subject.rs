@@ -8,7 +8,7 @@ use protobuf::descriptor::FieldDescriptorProto;
 use super::element::join;
 use super::types::{self, Extension, Types};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::parse::ProtoFile;
+use crate::parse::{MendedFile, ProtoFile, Touched};
 
 /// One file under judgement.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Subject<'a> {
     /// The types of all files.
     pub types: &'a Types<'a>,
     findings: RefCell<Vec<Diagnostic>>,
+    /// What was changed in the file.
+    touched: Option<&'a Touched>,
     /// The paths that the source has, when a rule has asked.
     paths: OnceCell<HashSet<Vec<i32>>>,
     /// The names of the files that this one can see, when a rule has asked.
@@ -31,8 +33,17 @@ impl<'a> Subject<'a> {
             file,
             types,
             findings: RefCell::default(),
+            touched: None,
             paths: OnceCell::new(),
             reachable: OnceCell::new(),
+        }
+    }
+
+    /// A file that is not as its source has it, without findings so far.
+    pub fn of_mended(mended: &'a MendedFile, types: &'a Types<'a>) -> Subject<'a> {
+        Subject {
+            touched: Some(&mended.touched),
+            ..Subject::new(&mended.file, types)
         }
     }
 
@@ -116,6 +127,10 @@ impl<'a> Subject<'a> {
 
     /// Reports what is wrong, and a way out.
     pub fn report_with_help(&self, path: &[i32], message: String, help: Option<&str>) {
+        let mut touched = self.touched.iter();
+        if touched.any(|touched| touched.explains(path, &message)) {
+            return;
+        }
         let finding = self.file.diagnostic(path, message);
         let start = || Place::at(&self.file.text, 0, 0, 1);
         self.findings.borrow_mut().push(Diagnostic {

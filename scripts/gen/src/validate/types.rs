@@ -8,7 +8,7 @@ use protobuf::descriptor::{
 
 use super::element::{Element, Elements};
 use super::subject::Subject;
-use crate::parse::FileSet;
+use crate::parse::ProtoFile;
 
 /// The types and extensions of a set of files, by full name.
 #[derive(Debug, Default)]
@@ -32,9 +32,9 @@ pub struct Extension<'a> {
 
 impl<'a> Types<'a> {
     /// Collects what the files declare.
-    pub fn new(files: &'a FileSet) -> Types<'a> {
+    pub fn new(files: impl IntoIterator<Item = &'a ProtoFile>) -> Types<'a> {
         let mut types = Types::default();
-        for file in files.files.iter().map(|file| &file.descriptor) {
+        for file in files.into_iter().map(|file| &file.descriptor) {
             let elements = Elements::new(file);
             types.files.insert(file.name(), file);
             for Element {
