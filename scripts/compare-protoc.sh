@@ -13,8 +13,8 @@
 # editions, which grpcio-gen refuses; 1 disagreements; 2 wrong usage.
 #
 # The first run installs grpcio-tools, which holds protoc, into a virtual
-# environment in ${XDG_CACHE_HOME:-$HOME/.cache}/recommendations/protoc-venv;
-# delete that folder for a newer one. GRPCIO_GEN names another grpcio-gen than
+# environment in ${XDG_CACHE_HOME:-$HOME/.cache}/recommendations/protoc-venv:
+# the version below has protoc 35.1. GRPCIO_GEN names another grpcio-gen than
 # the one that is built here. A development aid: nothing else needs python,
 # protoc or the network.
 set -euo pipefail
@@ -55,7 +55,7 @@ environment=${XDG_CACHE_HOME:-$HOME/.cache}/recommendations/protoc-venv
 if [[ ! -x $environment/bin/python ]] ||
     ! "$environment/bin/python" -c 'import grpc_tools' 2>/dev/null; then
     python3 -m venv "$environment"
-    "$environment/bin/pip" install --quiet grpcio-tools
+    "$environment/bin/pip" install --quiet grpcio-tools==1.85.1
 fi
 
 if [[ -z ${GRPCIO_GEN-} ]]; then

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use protobuf::Message as _;
+use tempfile::TempPath;
 
 use crate::custom_options::{self, CustomOptions};
 use crate::leniency;
@@ -47,16 +48,26 @@ pub fn encode(files: &FileSet, contents: Contents) -> Vec<u8> {
     set
 }
 
-/// Writes a descriptor set. The file is replaced as a whole, so that nobody
-/// reads half of it.
+/// A descriptor set that is ready to take its place.
+pub enum Prepared {
+    /// Written beside its file, which it replaces as a whole, so that nobody reads
+    /// half of it.
+    Beside(TempPath),
+    /// For a pipe or a device, such as `/dev/stdout`, which cannot be replaced.
+    Bytes(Vec<u8>),
+}
+
+/// Prepares a descriptor set; nothing is changed yet.
 ///
 /// # Errors
 ///
 /// When the disk refuses.
-pub fn write(path: &Path, set: &[u8]) -> io::Result<()> {
-    // A pipe or a device, such as /dev/stdout, cannot be replaced.
+pub fn prepare(path: &Path, set: Vec<u8>) -> io::Result<Prepared> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     if path.exists() && !path.is_file() {
-        return fs::write(path, set);
+        return Ok(Prepared::Bytes(set));
     }
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -70,9 +81,22 @@ pub fn write(path: &Path, set: &[u8]) -> io::Result<()> {
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(set)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    file.write_all(&set)?;
+    Ok(Prepared::Beside(file.into_temp_path()))
+}
+
+impl Prepared {
+    /// Writes what was prepared to that path.
+    ///
+    /// # Errors
+    ///
+    /// When the disk refuses.
+    pub fn write(self, path: &Path) -> io::Result<()> {
+        match self {
+            Prepared::Beside(file) => file.persist(path).map_err(|error| error.error),
+            Prepared::Bytes(set) => fs::write(path, set),
+        }
+    }
 }
 
 /// The files to write, imports first.

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -130,18 +130,30 @@ fn run(
 ) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let progress = progress();
     let files = read(options)?;
-    let encoded = descriptor_set.map(|set| (set, descriptor_set::encode(&files, set.contents)));
+    let encoded = descriptor_set
+        .filter(|_| !check)
+        .map(|set| (set, descriptor_set::encode(&files, set.contents)));
     let tree = generate_from(options, files);
     if !check {
         progress.set_length(u64::try_from(tree.paths().len())?);
         progress.set_style(writing());
+        // Before any file is changed, so that none is where this fails.
+        let at = |path: &Path| {
+            let path = path.display().to_string();
+            move |error| format!("{path}: error: {error}")
+        };
+        let prepared = encoded
+            .map(|(set, bytes)| {
+                let prepared = descriptor_set::prepare(&set.path, bytes);
+                Ok::<_, String>((&set.path, prepared.map_err(at(&set.path))?))
+            })
+            .transpose()?;
         let written = tree.write_watched(|| progress.inc(1))?;
         progress.finish_and_clear();
         say_removed(&written.removed);
         say_foreign(&tree)?;
-        if let Some((set, bytes)) = encoded {
-            descriptor_set::write(&set.path, &bytes)
-                .map_err(|error| format!("{}: error: {error}", set.path.display()))?;
+        if let Some((path, prepared)) = prepared {
+            prepared.write(path).map_err(at(path))?;
         }
         return Ok(ExitCode::SUCCESS);
     }

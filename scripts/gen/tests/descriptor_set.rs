@@ -166,6 +166,19 @@ fn an_error_leaves_the_old_set() {
     assert_eq!(fs::read(folder.path().join("set")).unwrap(), b"old");
 }
 
+#[test]
+fn a_set_that_cannot_be_written_leaves_the_code_as_it_was() {
+    let folder = protos();
+    for place in ["missing/set", "."] {
+        let arguments = ["--rust_out", "out", "-o", place, "a.proto"];
+        let output = run(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.starts_with(&format!("{place}: error: ")), "{error}");
+        assert!(!folder.path().join("out").exists());
+    }
+}
+
 /// The encoded set of one file with this text.
 fn set_of(text: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();

@@ -118,9 +118,37 @@ fn two_files_at_one_path_are_refused_however_it_is_spelled() {
 fn what_an_interrupted_run_left_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    fs::write(path.join(".grpcio-gen-x1Y2z3"), "half").unwrap();
+    fs::write(path.join(".grpcio-gen-x1Y2z3"), "// This fi").unwrap();
+    fs::write(path.join(".grpcio-gen-x1Y2z4"), "").unwrap();
     tree(path, &[("a.rs", "a")]).write().unwrap();
     assert_eq!(names(path), ["a.rs"]);
+}
+
+#[test]
+fn files_that_are_called_as_what_a_run_leaves_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for (name, text) in [
+        (".grpcio-gen-mine", ""),
+        (".grpcio-gen-x1Y2z3", "mine"),
+        (".grpcio-gen-x1-2z3", ""),
+    ] {
+        fs::write(path.join(name), text).unwrap();
+    }
+    assert_eq!(
+        tree(path, &[]).write().unwrap().removed,
+        Vec::<PathBuf>::new()
+    );
+}
+
+#[test]
+fn an_empty_file_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::write(path.join("a.rs"), "").unwrap();
+    let error = tree(path, &[("a.rs", "a")]).write().unwrap_err();
+    assert!(matches!(error.0.as_slice(), [TreeError::NotOurs(_)]));
+    assert_eq!(fs::read(path.join("a.rs")).unwrap(), b"");
 }
 
 #[test]
