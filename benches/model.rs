@@ -1,8 +1,8 @@
 //! What the model costs: `cargo bench --locked --profile release --bench model`.
 //!
 //! A table of figures comes first, of a shop that is made here: building, memory,
-//! and the time of single calls for ten books, alone and while another thread
-//! builds a model. Memory is Linux's, and of the whole process.
+//! and the time of single calls for ten books, one after the other: some alone, and as
+//! many as there is time for while another thread builds a model. Memory is Linux's, and of the whole process.
 //!
 //! - `GOODBOOKS=FOLDER`, a folder with `books.csv`, `goodbooks_categories.csv` and
 //!   `to_read_subset.csv` of goodbooks-10k, takes that shop in place of
@@ -17,7 +17,7 @@ mod data;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{env, fs, thread};
 
 use divan::{Bencher, black_box};
@@ -36,8 +36,6 @@ const USUAL: Size = Size {
     interactions: 638_000,
 };
 const CALLS: usize = 100_000;
-const ROUNDS: u32 = 100;
-const CALLS_A_ROUND: usize = CALLS / 100;
 
 fn main() {
     println!(
@@ -92,21 +90,24 @@ fn figures(name: &str, catalog: Catalog, histories: impl FnOnce() -> Histories) 
     );
 
     let readers = readers(&data.histories);
-    let alone = calls(&data, &model, &readers, Duration::ZERO);
+    let mut left = CALLS;
+    let alone = calls(&data, &model, &readers, || {
+        left -= 1;
+        left > 0
+    });
     println!(
         "  {interactions:.0} interactions; a list alone:      {}",
         percentiles(alone)
     );
-    let stop = AtomicBool::new(false);
+    let is_built = AtomicBool::new(false);
     let busy = thread::scope(|scope| {
         scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                black_box(Model::build(&data.catalog, &data.histories));
-            }
+            black_box(Model::build(&data.catalog, &data.histories));
+            is_built.store(true, Ordering::Relaxed);
         });
-        let busy = calls(&data, &model, &readers, built);
-        stop.store(true, Ordering::Relaxed);
-        busy
+        calls(&data, &model, &readers, || {
+            !is_built.load(Ordering::Relaxed)
+        })
     });
     println!("  a list during a rebuild: {}", percentiles(busy));
 }
@@ -118,23 +119,23 @@ fn readers(histories: &Histories) -> Vec<ReaderId> {
     readers
 }
 
-/// How long single calls take, the history's look-up included. They are made in
-/// rounds with pauses that take `pauses` together: a build does one thing after the
-/// other, and calls meet all of it.
-fn calls(data: &Data, model: &Model, readers: &[ReaderId], pauses: Duration) -> Vec<Duration> {
+/// How many nanoseconds single calls take, the history's look-up included, as long as
+/// they go on; sorted.
+fn calls(
+    data: &Data,
+    model: &Model,
+    readers: &[ReaderId],
+    mut goes_on: impl FnMut() -> bool,
+) -> Vec<u32> {
     let mut chance = Chance(2);
-    let mut times: Vec<Duration> = (0..CALLS)
-        .map(|call| {
-            if call.is_multiple_of(CALLS_A_ROUND) {
-                thread::sleep(pauses / ROUNDS);
-            }
-            let query = query(readers, &mut chance);
-            let began = Instant::now();
-            let history = data.histories.of(query.reader);
-            black_box(model.recommend(&data.catalog, &history, &query));
-            began.elapsed()
-        })
-        .collect();
+    let mut times = Vec::new();
+    while goes_on() {
+        let query = query(readers, &mut chance);
+        let began = Instant::now();
+        let history = data.histories.of(query.reader);
+        black_box(model.recommend(&data.catalog, &history, &query));
+        times.push(u32::try_from(began.elapsed().as_nanos()).unwrap_or(u32::MAX));
+    }
     times.sort_unstable();
     times
 }
@@ -149,8 +150,8 @@ fn query(readers: &[ReaderId], chance: &mut Chance) -> Query {
     }
 }
 
-fn percentiles(sorted: Vec<Duration>) -> String {
-    let micros = |per_mille: usize| sorted[sorted.len() * per_mille / 1000].as_secs_f64() * 1e6;
+fn percentiles(sorted: Vec<u32>) -> String {
+    let micros = |per_mille: usize| f64::from(sorted[sorted.len() * per_mille / 1000]) / 1e3;
     format!(
         "p50 {:.1} µs, p99 {:.1} µs, p99.9 {:.1} µs",
         micros(500),
