@@ -114,7 +114,6 @@ fn connection() -> ChannelBuilder {
 
 #[cfg(test)]
 #[allow(unsafe_code)]
-#[path = "../../tests/support/settings.rs"]
 mod settings_read_back;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod http2;
 pub mod log;
 pub mod program;
 pub mod relay;
+#[path = "../../src/client/channel/settings_read_back.rs"]
 pub mod settings;
 pub mod tls;
 pub mod wire;

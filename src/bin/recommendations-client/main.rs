@@ -142,7 +142,7 @@ fn run(settings: &Settings, request_id: Option<RequestId>, command: Command) -> 
 }
 
 #[cfg(test)]
-#[path = "../../../tests/support/variables.rs"]
+#[path = "../../usage/variables.rs"]
 mod variables;
 
 #[cfg(test)]

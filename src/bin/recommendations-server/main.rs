@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 #[cfg(test)]
-#[path = "../../../tests/support/variables.rs"]
+#[path = "../../usage/variables.rs"]
 mod variables;
 
 #[cfg(test)]
