@@ -121,8 +121,8 @@ pub enum Command {
     /// Calls the health check, of several servers each in turn, and nothing is sent
     /// twice. A call that is not counted comes first and connects. Fields: seq,
     /// time_ms, error. A table has the smallest, mean and largest time and the
-    /// percentiles below, also after Ctrl-C, once the call under way is over; and JSON is one object with all of it.
-    /// Succeeds only if every call was answered.
+    /// percentiles below, also after Ctrl-C, once the call under way is over. JSON is
+    /// one object with all of it. Succeeds only if every call was answered.
     Ping(Ping),
 }
 

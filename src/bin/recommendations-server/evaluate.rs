@@ -15,9 +15,9 @@ use recommendations::usage::{self, Failure};
 /// A fifth of each reader's books is held out, and the lists that come from all
 /// the others are compared with it: recall, NDCG and coverage, beside those of
 /// plain popularity, of all books and of each category. The protocol is printed
-/// with it. Where no reader has five books, not
-/// counting those rated 1 or 2, there is nothing to hold out and no
-/// figure, - in the table and null in JSON. Nothing is changed.
+/// with it. Where no reader has five books, not counting those rated 1 or 2, there
+/// is nothing to hold out and no figure, - in the table and null in JSON. Nothing is
+/// changed.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The shop's file [default: shop.db in the platform's folder for data]

@@ -1,6 +1,7 @@
 //! Custom options in encoded descriptors: those that are only for the source
 //! (`retention = RETENTION_SOURCE`), and maps in them.
 
+mod elements;
 mod encode;
 mod strip;
 
@@ -18,6 +19,7 @@ use crate::parse::ProtoFile;
 use crate::validate::join;
 use crate::wire;
 
+pub use self::elements::{edit_options, option_of};
 pub use self::encode::with_odd_texts;
 
 /// The types of the options that a set of files declares.

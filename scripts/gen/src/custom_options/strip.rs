@@ -2,12 +2,12 @@
 //!
 //! Source: `StripSourceRetentionOptions` of protoc's `retention.cc`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use protobuf::descriptor::field_descriptor_proto::Label;
 use protobuf::rt::WireType;
 
-use super::{CustomOptions, Holds, Part, Visible, part};
+use super::{CustomOptions, Holds, Visible, edit_options};
 use crate::parse::ProtoFile;
 use crate::wire::{self, Edit, Field};
 
@@ -37,7 +37,11 @@ impl CustomOptions {
             visible: Visible::new(self, file),
             drops_empty: self.declares_descriptors.is_none_or(is_named),
         };
-        let stripped = stripping.message("FileDescriptorProto", &file.encoded, &[], &mut paths);
+        let stripped = edit_options(&file.encoded, &mut |path, name, options| {
+            let name = format!("google.protobuf.{name}");
+            let stripped = stripping.options(&name, options, path, &mut paths);
+            stripping.unless_emptied(options, stripped, path.to_vec(), &mut paths)
+        });
         (stripped, paths)
     }
 }
@@ -50,37 +54,6 @@ struct Stripping<'a> {
 }
 
 impl<'a> Stripping<'a> {
-    /// Strips the options below a message of descriptor.proto.
-    fn message(
-        &self,
-        message: &str,
-        bytes: &[u8],
-        path: &[i32],
-        paths: &mut HashSet<Vec<i32>>,
-    ) -> Vec<u8> {
-        let mut counts: HashMap<u32, i32> = HashMap::new();
-        wire::edit(bytes, |field| {
-            let (Some(content), Some(part)) = (field.content, part(message, field.number)) else {
-                return Edit::Keep;
-            };
-            let mut path = path.to_vec();
-            path.extend(i32::try_from(field.number));
-            match part {
-                Part::Options(name) => {
-                    let name = format!("google.protobuf.{name}");
-                    let stripped = self.options(&name, content, &path, paths);
-                    self.unless_emptied(content, stripped, path, paths)
-                }
-                Part::Message(name) => {
-                    let count = counts.entry(field.number).or_default();
-                    path.push(*count);
-                    *count += 1;
-                    Edit::Replace(self.message(name, content, &path, paths))
-                }
-            }
-        })
-    }
-
     /// Strips options, and the messages in them.
     fn options(
         &self,

@@ -17,15 +17,13 @@ use protox::prost_reflect::prost_types::FileDescriptorProto;
 use protox::prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
 
 use self::differences::{missing, stand_ins};
-use self::elements::{edit_options, option_of};
 use super::load::{self, Parsed};
 use super::pools;
-use crate::custom_options::{Part, part};
+use crate::custom_options::{Part, edit_options, option_of, part};
 use crate::leniency::Linking;
 use crate::wire::{self, Edit};
 
 mod differences;
-mod elements;
 mod reading;
 mod statements;
 

@@ -11,9 +11,9 @@ use protox::prost::Message as _;
 use protox::prost_reflect::prost_types::{FileDescriptorProto, UninterpretedOption};
 use protox::prost_reflect::{DescriptorPool, MessageDescriptor};
 
-use super::elements::edit_options;
 use super::reading::{declared, wire_type};
 use super::{OwnOptions, UNINTERPRETED_OPTION};
+use crate::custom_options::edit_options;
 use crate::leniency::Linking;
 use crate::wire::{self, Edit};
 

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::FILE;
-use crate::custom_options::{Part, part};
+use super::{Part, part};
 use crate::validate::index;
 use crate::wire::{self, Edit};
 
 /// An encoded `FileDescriptorProto` with changes of its options, which come with
 /// their path and the name of their message.
 pub fn edit_options(file: &[u8], change: &mut impl FnMut(&[i32], &str, &[u8]) -> Edit) -> Vec<u8> {
-    edit_options_in(FILE, file, &[], change)
+    edit_options_in("FileDescriptorProto", file, &[], change)
 }
 
 fn edit_options_in(
