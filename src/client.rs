@@ -23,6 +23,9 @@
 //! A program that calls servers by name does well to set `GRPC_DNS_RESOLVER=native`
 //! in its environment before it starts a thread: gRPC then asks the system, and not
 //! its own resolver, which has known flaws.
+//!
+//! gRPC's core 1.56 can end the process with a segmentation fault when a connection is
+//! lost in the moment in which it is made: see `SECURITY.md`.
 
 mod answers;
 pub mod blocking;
