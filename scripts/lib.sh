@@ -42,6 +42,22 @@ has_core() {
   compgen -G "$bin/build/grpcio-sys-*/out/libgrpc_wrap.a" >/dev/null
 }
 
+# Makes a C core that was compiled as scripts/core no longer says be compiled anew:
+# cargo does not look there.
+own_core() {
+  local stamp=$bin/.core recipe
+  recipe=$(cat -- "$root"/scripts/core/*.cmake | cksum)
+  if [ -f "$stamp" ] && [ "$(<"$stamp")" = "$recipe" ]; then
+    return
+  fi
+  if has_core; then
+    say "the C core of gRPC was compiled in another way; that is done anew"
+    cargo_here clean --quiet --profile "$profile" -p grpcio-sys
+  fi
+  mkdir -p -- "$bin"
+  printf '%s\n' "$recipe" >"$stamp"
+}
+
 # Builds the generator, for which the C core is not needed. The features of its
 # dependencies are those of the whole workspace, so that nothing is built twice.
 build_generator() {
@@ -52,6 +68,7 @@ build_generator() {
 # in batches gets a second chance, file by file.
 build() {
   own_target
+  own_core
   if has_core; then
     cargo_here build --locked --workspace --profile "$profile" "$@"
     return

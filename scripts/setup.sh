@@ -63,7 +63,7 @@ elif command -v dnf >/dev/null; then
   echo "setup: run: sudo dnf install cmake gcc-c++ make${tests[*]:+ ${tests[*]}}" >&2
   exit 1
 else
-  echo "setup: install cmake 3.16 or newer, a C++17 compiler and make with your system's package manager" >&2
+  echo "setup: install cmake 3.19 or newer, a C++17 compiler and make with your system's package manager" >&2
   exit 1
 fi
 

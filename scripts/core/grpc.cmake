@@ -6,6 +6,8 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VER
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wno-missing-template-arg-list-after-template-kw>")
 endif()
 
+include("${CMAKE_CURRENT_LIST_DIR}/mends.cmake")
+
 # Compiles gRPC's own C++ files in batches: most of the time goes into headers
 # that every file includes, so a batch costs little more than one file does.
 #

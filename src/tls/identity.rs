@@ -89,8 +89,9 @@ pub(super) fn parse<'der>(der: &'der CertificateDer<'_>) -> Result<X509Certifica
     Ok(certificate)
 }
 
-/// Whether the C core can tell the certificate's names. It aborts the process over
-/// an IP address that has neither 4 nor 16 bytes.
+/// Whether the C core of a peer can tell the certificate's names. Where it is not mended
+/// as ours is (`scripts/core`), it aborts the process over an IP address that has neither
+/// 4 nor 16 bytes.
 fn core_can_name(certificate: &X509Certificate<'_>) -> bool {
     let Ok(names) = certificate.subject_alternative_name() else {
         return true;

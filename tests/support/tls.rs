@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use grpcio::ChannelCredentials;
 use rcgen::{
     CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, NameConstraints,
+    KeyUsagePurpose,
 };
 use recommendations::tls::{ClientFiles, IdentityFiles, ServerFiles, TlsError};
 use tempfile::TempDir;
@@ -31,14 +31,6 @@ impl Authority {
     pub fn valid_until(last: SystemTime) -> Authority {
         let mut params = authority_params();
         params.not_after = last.into();
-        let key = KeyPair::generate().unwrap();
-        Authority(CertifiedIssuer::self_signed(params, key).unwrap())
-    }
-
-    /// An authority for names within those constraints.
-    pub fn constrained(constraints: NameConstraints) -> Authority {
-        let mut params = authority_params();
-        params.name_constraints = Some(constraints);
         let key = KeyPair::generate().unwrap();
         Authority(CertifiedIssuer::self_signed(params, key).unwrap())
     }

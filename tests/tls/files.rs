@@ -175,7 +175,7 @@ fn bytes_behind_a_certificate_within_its_marks_are_refused() {
 }
 
 #[test]
-fn an_address_over_which_the_core_would_abort_is_refused() {
+fn an_address_over_which_cores_abort_is_refused() {
     refused_certificate(
         |authority| {
             let mut params = server_params();
