@@ -6,6 +6,7 @@
 
 pub mod bookshop;
 pub mod bytes;
+pub mod callers;
 pub mod figures;
 pub mod given;
 pub mod held;
