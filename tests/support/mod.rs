@@ -17,6 +17,7 @@ pub mod relay;
 #[path = "../../src/client/channel/settings_read_back.rs"]
 pub mod settings;
 pub mod tls;
+pub mod tls_by_hand;
 pub mod wire;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
