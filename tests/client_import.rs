@@ -17,12 +17,15 @@ use recommendations::category::Categories;
 use recommendations::client::blocking::Client;
 use recommendations::client::{CallError, Settings, Timeout};
 use recommendations::endpoint::Endpoint;
+use recommendations::history::MAX_INTERACTIONS;
+use recommendations::interaction::Kind;
 use recommendations::pb::bookshop::{
     ImportBooksRequest, ImportBooksResponse, METHOD_BOOKS_IMPORT_BOOKS,
 };
+use recommendations::reader::ReaderId;
 use recommendations::server::{Server, limits};
 use recommendations::services::calls::{Handlers, Requests};
-use recommendations::shop::WriteError;
+use recommendations::shop::{NewInteraction, WriteError};
 use recommendations::wire::Refusal;
 use support::{PATIENCE, THREE_MYSTERIES, serve};
 
@@ -144,6 +147,30 @@ fn a_book_that_is_too_large_to_send_is_not_to_be_sent_again() {
     let error = connect(&server).import_books([book]).unwrap_err();
     assert_eq!(error.code(), Some(RpcStatusCode::RESOURCE_EXHAUSTED));
     assert!(!error.is_retryable(), "{error}");
+}
+
+#[test]
+fn a_full_history_takes_no_more_until_something_of_it_is_deleted() {
+    let server = serve(THREE_MYSTERIES);
+    let client = connect(&server);
+    let most = i32::try_from(MAX_INTERACTIONS).unwrap();
+    let new = |book| NewInteraction {
+        reader: ReaderId::new(1).unwrap(),
+        book: BookId::new(book).unwrap(),
+        kind: Kind::Read,
+        time: None,
+    };
+    client.import_interactions((1..=most).map(new)).unwrap();
+    for error in [
+        client.record(1, most + 1, Kind::Read, None).unwrap_err(),
+        client.import_interactions([new(most + 1)]).unwrap_err(),
+    ] {
+        assert_eq!(error.code(), Some(RpcStatusCode::RESOURCE_EXHAUSTED));
+        assert!(!error.is_retryable(), "{error}");
+    }
+    client.record(1, most, Kind::Wanted, None).unwrap();
+    client.delete_interaction(1, 1).unwrap();
+    client.record(1, most + 1, Kind::Read, None).unwrap();
 }
 
 #[test]

@@ -1,23 +1,22 @@
 //! Servers that restart under load: callers with the client's defaults notice
-//! nothing.
+//! nothing. tests/server_restarts.rs does the same to the program.
 
 mod support;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use recommendations::category::Category;
 use recommendations::client::blocking::Client;
-use recommendations::client::{Endpoints, Settings};
+use recommendations::client::{CallError, Endpoints, Settings};
 use recommendations::files;
 use recommendations::server::Server;
 use recommendations::server::limits::StopTimes;
 use recommendations::services;
 use recommendations::shop::Shop;
-use support::{HEADER, PATIENCE, THREE_MYSTERIES, any_port, until};
+use support::callers::Callers;
+use support::{HEADER, PATIENCE, THREE_MYSTERIES, any_port};
 
 const CALLERS: usize = 50;
 const RESTARTS: usize = 20;
@@ -50,53 +49,27 @@ fn client(addresses: &[SocketAddr]) -> Client {
     Client::connect(&Settings::new(endpoints)).unwrap()
 }
 
+fn ask(client: &Client) -> Result<(), CallError> {
+    let books = client.recommend(1, Category::Mystery, 1)?;
+    assert_eq!(books.len(), 1);
+    Ok(())
+}
+
 /// Restarts each server in turn while callers call; that no call failed, and that
 /// there were calls after each restart.
 fn restarts_unnoticed(servers: usize) {
     let shop = shop();
     let mut running: Vec<Server> = (0..servers).map(|_| start(any_port(), &shop)).collect();
     let addresses: Vec<SocketAddr> = running.iter().map(Server::address).collect();
-    let client = client(&addresses);
-    // By caller.
-    let answered: Arc<Vec<AtomicU64>> = Arc::new((0..CALLERS).map(|_| 0.into()).collect());
-    let stopping = Arc::new(AtomicBool::new(false));
-    let callers: Vec<_> = (0..CALLERS)
-        .map(|caller| {
-            let (client, answered, stopping) =
-                (client.clone(), Arc::clone(&answered), Arc::clone(&stopping));
-            thread::spawn(move || {
-                while !stopping.load(Ordering::Relaxed) {
-                    let books = client.recommend(1, Category::Mystery, 1)?;
-                    assert_eq!(books.len(), 1);
-                    answered[caller].fetch_add(1, Ordering::Relaxed);
-                }
-                Ok::<(), recommendations::client::CallError>(())
-            })
-        })
-        .collect();
-    // Until every caller has had an answer to a call that it began after the restart:
-    // a call may meet one restart, but not one after the other.
-    let wait_for_calls = || {
-        let counts = || answered.iter().map(|each| each.load(Ordering::Relaxed));
-        let before: Vec<u64> = counts().collect();
-        let enough = before.iter().sum::<u64>() + CALLS_BETWEEN;
-        until(|| {
-            let all_again = counts().zip(&before).all(|(now, before)| now >= before + 2);
-            all_again && counts().sum::<u64>() >= enough
-                || callers.iter().any(|each| each.is_finished())
-        });
-    };
-    wait_for_calls();
+    let callers = Callers::start(vec![client(&addresses); CALLERS], ask);
+    callers.wait_for(CALLS_BETWEEN);
     for restart in 0..RESTARTS {
         let place = restart % servers;
         running.remove(place).stop(STOP).unwrap();
         running.insert(place, start(addresses[place], &shop));
-        wait_for_calls();
+        callers.wait_for(CALLS_BETWEEN);
     }
-    stopping.store(true, Ordering::Relaxed);
-    for caller in callers {
-        caller.join().unwrap().unwrap();
-    }
+    callers.end();
 }
 
 #[test]

@@ -127,6 +127,29 @@ fn what_can_be_checked_without_a_network_is_in_order() {
 }
 
 #[test]
+fn the_unit_reads_renewed_certificates_with_a_group_of_the_readme() {
+    let settings = text("tls.conf");
+    let settings = settings.lines().filter_map(|line| line.split_once('='));
+    let settings: Vec<(&str, &str)> = settings.collect();
+    // systemd's credentials are copies, which it makes at the start alone.
+    assert!(!settings.iter().any(|(name, _)| *name == "LoadCredential"));
+    let group = |(name, _): &&(&str, &str)| *name == "SupplementaryGroups";
+    let (_, group) = settings.iter().find(group).unwrap();
+    let readme = text("README.md");
+    for (file, name) in [
+        ("server.pem", "TLS_CERT"),
+        ("server.key", "TLS_KEY"),
+        ("ca.pem", "TLS_CLIENT_CA"),
+    ] {
+        let value = format!("RECOMMENDATIONS_{name}=/etc/recommendations/tls/{file}");
+        assert!(settings.contains(&("Environment", &value)), "{value}");
+        assert!(readme.contains(&format!("certs/{file}")), "{file}");
+    }
+    assert!(readme.contains(&format!("groupadd --system {group}\n")));
+    assert!(readme.contains(&format!("-m 640 -g {group} certs/")));
+}
+
+#[test]
 fn whoever_stops_the_server_waits_until_it_has_stopped() {
     let times = limits::STOP;
     let longest = times.lame_duck.as_secs() + 1 + times.drain.as_secs() + LAST_THINGS;

@@ -11,26 +11,31 @@ use crate::support::http2::{
     SETTINGS, WINDOW_UPDATE, frame, headers, headers_of_call, headers_with, stream,
 };
 use crate::support::{THREE_MYSTERIES, serve};
+use crate::ways::WAYS;
 use crate::{answers, seeded};
 
 /// That others are served after these bytes on a connection.
 #[track_caller]
 fn survives(bytes: &[u8]) {
-    let server = serve(THREE_MYSTERIES);
-    let mut connection = Connection::open(server.address());
-    // The server may have closed the connection by then.
-    let _ = connection.send_bytes(bytes);
-    answers(server.address(), &[2]);
+    for way in WAYS {
+        let (_server, target) = way.serve(THREE_MYSTERIES);
+        let mut connection = target.open();
+        // The server may have closed the connection by then.
+        let _ = connection.send_bytes(bytes);
+        target.answers(&[2]);
+    }
 }
 
 /// That the connection is closed that sends these bytes, and others are served.
 #[track_caller]
 fn is_sent_away(bytes: &[u8]) {
-    let server = serve(THREE_MYSTERIES);
-    let mut connection = Connection::open(server.address());
-    let _ = connection.send_bytes(bytes);
-    connection.wait_for_end();
-    answers(server.address(), &[2]);
+    for way in WAYS {
+        let (_server, target) = way.serve(THREE_MYSTERIES);
+        let mut connection = target.open();
+        let _ = connection.send_bytes(bytes);
+        connection.wait_for_end();
+        target.answers(&[2]);
+    }
 }
 
 #[test]
@@ -125,13 +130,15 @@ proptest! {
         conversations in vec(vec(some_frame(), 0..40), 10),
         garbage in vec(any::<u8>(), 0..2000),
     ) {
-        let server = serve(THREE_MYSTERIES);
-        for frames in conversations {
-            let mut connection = Connection::open(server.address());
-            let _ = connection.send_bytes(&frames.concat());
+        for way in WAYS {
+            let (_server, target) = way.serve(THREE_MYSTERIES);
+            for frames in &conversations {
+                let mut connection = target.open();
+                let _ = connection.send_bytes(&frames.concat());
+            }
+            // The server may have closed the connection by then.
+            let _ = TcpStream::connect(target.address).unwrap().write_all(&garbage);
+            target.answers(&[2]);
         }
-        // The server may have closed the connection by then.
-        let _ = TcpStream::connect(server.address()).unwrap().write_all(&garbage);
-        answers(server.address(), &[2]);
     }
 }

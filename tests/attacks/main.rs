@@ -11,6 +11,7 @@ mod mutations;
 mod overload;
 mod replies;
 mod slow;
+mod ways;
 mod writes;
 
 use std::env;

@@ -8,12 +8,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::seeded;
 use crate::support::http2::{
-    Connection, DATA, END_HEADERS, END_STREAM, HEADERS, RECOMMEND, headers, message, stream,
+    DATA, END_HEADERS, END_STREAM, HEADERS, RECOMMEND, frame, headers, message, stream,
 };
 use crate::support::wire::{changed, encoded, valid};
-use crate::support::{MYSTERY, THREE_MYSTERIES, bytes, call, channel, request, serve, stub};
-use crate::{answers, seeded};
+use crate::support::{THREE_MYSTERIES, bytes};
+use crate::ways::WAYS;
 
 /// One to four messages for every method, in the order of [`bytes::declared`].
 fn streams() -> impl Strategy<Value = Vec<Vec<Vec<u8>>>> {
@@ -91,32 +92,36 @@ proptest! {
 
     #[test]
     fn any_changes_of_messages_are_answered_by_every_method(streams in streams()) {
-        let server = serve(THREE_MYSTERIES);
-        let channel = channel(server.address(), |it| it);
-        for (path, messages) in bytes::declared().0.into_iter().zip(streams) {
-            let told = format!("{path}: {messages:?}");
-            let (code, text) = bytes::stream(&channel, &path, messages);
-            prop_assert_ne!(code, RpcStatusCode::DEADLINE_EXCEEDED, "{}", told);
-            prop_assert_ne!(code, RpcStatusCode::INTERNAL, "{}: {}", told, text);
-            prop_assert_ne!(code, RpcStatusCode::UNKNOWN, "{}: {}", told, text);
+        for way in WAYS {
+            let (_server, target) = way.serve(THREE_MYSTERIES);
+            let channel = target.channel();
+            for (path, messages) in bytes::declared().0.into_iter().zip(&streams) {
+                let told = format!("{way:?}: {path}: {messages:?}");
+                let (code, text) = bytes::stream(&channel, &path, messages.clone());
+                prop_assert_ne!(code, RpcStatusCode::DEADLINE_EXCEEDED, "{}", told);
+                prop_assert_ne!(code, RpcStatusCode::INTERNAL, "{}: {}", told, text);
+                prop_assert_ne!(code, RpcStatusCode::UNKNOWN, "{}: {}", told, text);
+            }
+            // Books may have been deleted or replaced.
+            target.answers_somehow();
         }
-        // Books may have been deleted or replaced.
-        call(&stub(server.address()), &request(1, MYSTERY, 1)).unwrap();
     }
 
     #[test]
     fn any_metadata_is_answered_and_keeps_nobody_out(calls in vec(metadata(), 5)) {
-        let server = serve(THREE_MYSTERIES);
-        for fields in calls {
-            let mut connection = Connection::open(server.address());
-            let fields = fields.iter().map(|(name, value)| literal(name, value));
-            let block = [headers(RECOMMEND), fields.collect::<Vec<_>>().concat()].concat();
-            connection.send(HEADERS, END_HEADERS, stream(1), &block);
-            // The server may have closed the connection by then.
-            let body = crate::support::http2::frame(DATA, END_STREAM, stream(1), &message(&[]));
-            let _ = connection.send_bytes(&body);
-            connection.wait_for_answer_or_end(stream(1));
-            answers(server.address(), &[2]);
+        for way in WAYS {
+            let (_server, target) = way.serve(THREE_MYSTERIES);
+            for fields in &calls {
+                let mut connection = target.open();
+                let fields = fields.iter().map(|(name, value)| literal(name, value));
+                let block = [headers(RECOMMEND), fields.collect::<Vec<_>>().concat()].concat();
+                connection.send(HEADERS, END_HEADERS, stream(1), &block);
+                // The server may have closed the connection by then.
+                let body = frame(DATA, END_STREAM, stream(1), &message(&[]));
+                let _ = connection.send_bytes(&body);
+                connection.wait_for_answer_or_end(stream(1));
+                target.answers(&[2]);
+            }
         }
     }
 }

@@ -1,23 +1,20 @@
 //! Replies that nobody takes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 use protobuf::Message;
-use recommendations::pb::bookshop::{ImportBooksRequest, ListBooksRequest};
+use recommendations::pb::bookshop::{BooksClient, ImportBooksRequest, ListBooksRequest};
 use recommendations::server::Server;
-use recommendations::server::listen::Security;
 use recommendations::services;
 use recommendations::services::calls::Settings;
 use recommendations::shop::Shop;
 
-use crate::support::bookshop::{self, book, books, books_message, import_books};
-use crate::support::http2::{
-    Connection, HEADERS, NO_WINDOW, RECOMMEND, RST_STREAM, WINDOW_UPDATE, stream,
-};
-use crate::support::{MYSTERY, call, request, serve_all, serve_shop, stub, until};
+use crate::support::bookshop::{self, book, books_message, import_books};
+use crate::support::http2::{HEADERS, NO_WINDOW, RECOMMEND, RST_STREAM, WINDOW_UPDATE, stream};
+use crate::support::{MYSTERY, request, until};
+use crate::ways::{Target, WAYS, Way};
 
 const LIST_BOOKS: &str = "/bookshop.v1.Books/ListBooks";
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -46,14 +43,24 @@ fn long_books() -> Vec<ImportBooksRequest> {
 }
 
 /// A server of long books, whose replies may wait for so long.
-fn serve(max_idle: Duration) -> Server {
+fn serve(way: Way, max_idle: Duration) -> (Server, Target) {
     let settings = Settings {
         max_idle,
         ..Settings::default()
     };
-    let server = serve_shop(Shop::in_memory([]), settings);
-    import_books(&books(server.address()), long_books()).unwrap();
-    server
+    serve_with(way, settings, &mut Registry::default())
+}
+
+/// The same within those limits, which shows its figures there.
+fn serve_with(way: Way, settings: Settings, registry: &mut Registry) -> (Server, Target) {
+    let calls = services::calls(settings, registry).unwrap();
+    let (server, target) = way.serve_shop(Shop::in_memory([]), calls);
+    import_books(&books(&target), long_books()).unwrap();
+    (server, target)
+}
+
+fn books(target: &Target) -> BooksClient {
+    BooksClient::new(target.channel())
 }
 
 /// The setting by which a client takes messages of any length,
@@ -67,11 +74,13 @@ const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Makes one call that takes no reply, and waits until it is cancelled.
 fn is_cancelled(path: &str, message: &[u8]) {
-    let server = serve(SHORT);
-    let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
-    connection.call(1, path, message);
-    connection.wait_for(|frame| frame.kind == RST_STREAM && frame.stream == stream(1));
-    call(&stub(server.address()), &request(1, MYSTERY, 1)).unwrap();
+    for way in WAYS {
+        let (_server, target) = serve(way, SHORT);
+        let mut connection = target.unconfirmed(&NO_WINDOW);
+        connection.call(1, path, message);
+        connection.wait_for(|frame| frame.kind == RST_STREAM && frame.stream == stream(1));
+        target.answers_somehow();
+    }
 }
 
 #[test]
@@ -91,34 +100,35 @@ fn a_stream_of_replies_that_are_not_taken_is_ended() {
 
 #[test]
 fn of_too_many_replies_those_are_dropped_that_have_waited_longest() {
-    let server = serve(NEVER);
     let message = whole_page().write_to_bytes().unwrap();
-    let ask = || {
-        let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
-        for number in 1..=100 {
-            connection.call(number, LIST_BOOKS, &message);
-        }
-        connection
-    };
-    let mut connection = ask();
-    let mut waiting = 0;
-    connection.wait_for(|frame| {
-        waiting += i32::from(frame.kind == HEADERS);
-        waiting == 100
-    });
-    // Together they have 75 MiB.
-    let _others = [(); 2].map(|()| ask());
-    connection.wait_for(|frame| frame.kind == RST_STREAM && frame.stream == stream(1));
-    let stub = books(server.address());
-    // Until the core has dropped them, long replies may be refused.
-    until(|| match bookshop::list(&stub, &whole_page()) {
-        Ok(page) => i32::try_from(page.books.len()) == Ok(BOOKS),
-        Err(_) => false,
-    });
+    for way in WAYS {
+        let (_server, target) = serve(way, NEVER);
+        let ask = || {
+            let mut connection = target.unconfirmed(&NO_WINDOW);
+            for number in 1..=100 {
+                connection.call(number, LIST_BOOKS, &message);
+            }
+            connection
+        };
+        let mut connection = ask();
+        let mut waiting = 0;
+        connection.wait_for(|frame| {
+            waiting += i32::from(frame.kind == HEADERS);
+            waiting == 100
+        });
+        // Together they have 75 MiB.
+        let _others = [(); 2].map(|()| ask());
+        connection.wait_for(|frame| frame.kind == RST_STREAM && frame.stream == stream(1));
+        let stub = books(&target);
+        // Until the core has dropped them, long replies may be refused.
+        until(|| match bookshop::list(&stub, &whole_page()) {
+            Ok(page) => i32::try_from(page.books.len()) == Ok(BOOKS),
+            Err(_) => false,
+        });
+    }
 }
 
-#[test]
-fn who_takes_replies_is_answered_however_many_others_leave() {
+fn is_answered_however_many_others_leave(way: Way) {
     let mut registry = Registry::default();
     let settings = Settings {
         max_idle: NEVER,
@@ -126,15 +136,13 @@ fn who_takes_replies_is_answered_however_many_others_leave() {
         max_in_flight: u32::MAX,
         ..Settings::default()
     };
-    let calls = services::calls(settings, &mut registry).unwrap();
-    let server = serve_all(Arc::new(Shop::in_memory([])), calls, Security::Plain);
-    let books = books(server.address());
-    import_books(&books, long_books()).unwrap();
+    let (_server, target) = serve_with(way, settings, &mut registry);
+    let books = books(&target);
 
     // They let everything be sent and read nothing, so that it waits in the server.
     let message = whole_page().write_to_bytes().unwrap();
     let ask = || {
-        let mut connection = Connection::unconfirmed(server.address(), &ALL_THE_WINDOW);
+        let mut connection = target.unconfirmed(&ALL_THE_WINDOW);
         connection.send(WINDOW_UPDATE, 0, 0, &MOST_MORE.to_be_bytes());
         for number in 1..=100 {
             connection.call(number, LIST_BOOKS, &message);
@@ -155,15 +163,24 @@ fn who_takes_replies_is_answered_however_many_others_leave() {
         assert_eq!(i32::try_from(page.books.len()), Ok(BOOKS));
     }
     // As is a caller who comes only now.
-    call(&stub(server.address()), &request(1, MYSTERY, 1)).unwrap();
+    target.answers_somehow();
+}
+
+#[test]
+fn who_takes_replies_is_answered_however_many_others_leave() {
+    for way in WAYS {
+        is_answered_however_many_others_leave(way);
+    }
 }
 
 #[test]
 fn replies_that_are_not_taken_hold_up_nobody_on_the_connection() {
-    let server = serve(NEVER);
-    let mut connection = Connection::unconfirmed(server.address(), &NO_WINDOW);
-    connection.call(1, LIST_BOOKS, &whole_page().write_to_bytes().unwrap());
-    connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(1));
-    connection.call(2, RECOMMEND, &[]);
-    connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(2));
+    for way in WAYS {
+        let (_server, target) = serve(way, NEVER);
+        let mut connection = target.unconfirmed(&NO_WINDOW);
+        connection.call(1, LIST_BOOKS, &whole_page().write_to_bytes().unwrap());
+        connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(1));
+        connection.call(2, RECOMMEND, &[]);
+        connection.wait_for(|frame| frame.kind == HEADERS && frame.stream == stream(2));
+    }
 }

@@ -194,6 +194,8 @@ impl Connection {
             Ok(()) => Some(()),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => None,
             Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+            // With TLS, what is left to be written goes before what is read.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => None,
             Err(error) => panic!("{error}"),
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod bookshop;
 pub mod bytes;
+pub mod callers;
 pub mod figures;
 pub mod given;
 pub mod held;
@@ -16,6 +17,7 @@ pub mod relay;
 #[path = "../../src/client/channel/settings_read_back.rs"]
 pub mod settings;
 pub mod tls;
+pub mod tls_by_hand;
 pub mod wire;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};

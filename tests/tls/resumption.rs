@@ -2,18 +2,17 @@
 //! all the same, and forgets them with the authority that let them in.
 
 use std::io::Read;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use protobuf::Message;
 use recommendations::pb::bookshop::ListInteractionsRequest;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, HandshakeKind};
 
 use super::support::http2::{Connection, stream};
 use super::support::tls::{Authority, Files, Issued, credentials};
-use super::support::{PATIENCE, until};
+use super::support::tls_by_hand::{self, TlsStream};
+use super::support::until;
 use super::{ask, writers};
 
 /// A method for writers alone.
@@ -25,32 +24,16 @@ const NO_TABLE: [u8; 6] = [0, 1, 0, 0, 0, 0];
 const OK: &[u8] = b"grpc-status\x010";
 const PERMISSION_DENIED: &[u8] = b"grpc-status\x017";
 
-/// A client that keeps its sessions and trusts that authority.
+/// A client that keeps its sessions.
 fn client(trusted: &Authority, own: &Issued) -> Arc<ClientConfig> {
-    let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate(&trusted.pem())).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
-    let mut config = ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_client_auth_cert(vec![certificate(&own.certificate)], key)
-        .unwrap();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    Arc::new(config)
+    tls_by_hand::client(trusted, Some(own))
 }
 
 /// A new connection, and whether it goes on with a session of another one.
-fn connect(
-    address: SocketAddr,
-    client: &Arc<ClientConfig>,
-) -> (StreamOwned<ClientConnection, TcpStream>, bool) {
-    let mut socket = TcpStream::connect(address).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut tls = ClientConnection::new(Arc::clone(client), name).unwrap();
-    tls.complete_io(&mut socket).unwrap();
-    let is_resumed = tls.handshake_kind() == Some(HandshakeKind::Resumed);
-    (StreamOwned::new(tls, socket), is_resumed)
+fn connect(address: SocketAddr, client: &Arc<ClientConfig>) -> (TlsStream, bool) {
+    let tls = tls_by_hand::connect(address, client);
+    let is_resumed = tls.conn.handshake_kind() == Some(HandshakeKind::Resumed);
+    (tls, is_resumed)
 }
 
 /// Whether a call, which must come to that status, goes on with a session.

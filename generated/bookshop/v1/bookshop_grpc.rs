@@ -319,7 +319,8 @@ impl ReadersClient {
     /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 10000 interactions already.
+    /// 10000 interactions already: a quota, so that it does not help to send it again
+    /// before one of them is deleted.
     pub fn record_interaction_opt(&self, req: &super::bookshop::RecordInteractionRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<super::bookshop::Interaction> {
         self.client.unary_call(&METHOD_READERS_RECORD_INTERACTION, req, opt)
     }
@@ -331,7 +332,8 @@ impl ReadersClient {
     /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 10000 interactions already.
+    /// 10000 interactions already: a quota, so that it does not help to send it again
+    /// before one of them is deleted.
     pub fn record_interaction(&self, req: &super::bookshop::RecordInteractionRequest) -> ::grpcio::Result<super::bookshop::Interaction> {
         self.record_interaction_opt(req, ::grpcio::CallOption::default())
     }
@@ -343,7 +345,8 @@ impl ReadersClient {
     /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 10000 interactions already.
+    /// 10000 interactions already: a quota, so that it does not help to send it again
+    /// before one of them is deleted.
     pub fn record_interaction_async_opt(&self, req: &super::bookshop::RecordInteractionRequest, opt: ::grpcio::CallOption) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::Interaction>> {
         self.client.unary_call_async(&METHOD_READERS_RECORD_INTERACTION, req, opt)
     }
@@ -355,7 +358,8 @@ impl ReadersClient {
     /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 10000 interactions already.
+    /// 10000 interactions already: a quota, so that it does not help to send it again
+    /// before one of them is deleted.
     pub fn record_interaction_async(&self, req: &super::bookshop::RecordInteractionRequest) -> ::grpcio::Result<::grpcio::ClientUnaryReceiver<super::bookshop::Interaction>> {
         self.record_interaction_async_opt(req, ::grpcio::CallOption::default())
     }
@@ -364,10 +368,11 @@ impl ReadersClient {
     ///
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with an interaction that is not valid
-    /// ends the call with INVALID_ARGUMENT; the messages before it stay recorded,
-    /// and sending the whole stream again does no harm. The same holds of a call that
-    /// is cut off: the messages that came first are recorded, and nobody is told how
-    /// many.
+    /// ends the call with INVALID_ARGUMENT, and one with which a reader would have more
+    /// than 10000 interactions with RESOURCE_EXHAUSTED; the messages before it stay
+    /// recorded, and sending the whole stream again does no harm. The same holds of a
+    /// call that is cut off: the messages that came first are recorded, and nobody is
+    /// told how many.
     pub fn import_interactions_opt(&self, opt: ::grpcio::CallOption) -> ::grpcio::Result<(::grpcio::ClientCStreamSender<super::bookshop::ImportInteractionsRequest>, ::grpcio::ClientCStreamReceiver<super::bookshop::ImportInteractionsResponse>)> {
         self.client.client_streaming(&METHOD_READERS_IMPORT_INTERACTIONS, opt)
     }
@@ -376,10 +381,11 @@ impl ReadersClient {
     ///
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with an interaction that is not valid
-    /// ends the call with INVALID_ARGUMENT; the messages before it stay recorded,
-    /// and sending the whole stream again does no harm. The same holds of a call that
-    /// is cut off: the messages that came first are recorded, and nobody is told how
-    /// many.
+    /// ends the call with INVALID_ARGUMENT, and one with which a reader would have more
+    /// than 10000 interactions with RESOURCE_EXHAUSTED; the messages before it stay
+    /// recorded, and sending the whole stream again does no harm. The same holds of a
+    /// call that is cut off: the messages that came first are recorded, and nobody is
+    /// told how many.
     pub fn import_interactions(&self) -> ::grpcio::Result<(::grpcio::ClientCStreamSender<super::bookshop::ImportInteractionsRequest>, ::grpcio::ClientCStreamReceiver<super::bookshop::ImportInteractionsResponse>)> {
         self.import_interactions_opt(::grpcio::CallOption::default())
     }
@@ -498,7 +504,8 @@ pub trait Readers {
     /// two of unknown time, which is the first second of 1970, the stronger kind stays.
     ///
     /// The book need not be in the catalogue. RESOURCE_EXHAUSTED if the reader has
-    /// 10000 interactions already.
+    /// 10000 interactions already: a quota, so that it does not help to send it again
+    /// before one of them is deleted.
     fn record_interaction(&mut self, ctx: ::grpcio::RpcContext, _req: super::bookshop::RecordInteractionRequest, sink: ::grpcio::UnarySink<super::bookshop::Interaction>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
@@ -507,10 +514,11 @@ pub trait Readers {
     ///
     /// Every message of the stream is recorded as a whole or not at all, and the
     /// next one is read once it is. A message with an interaction that is not valid
-    /// ends the call with INVALID_ARGUMENT; the messages before it stay recorded,
-    /// and sending the whole stream again does no harm. The same holds of a call that
-    /// is cut off: the messages that came first are recorded, and nobody is told how
-    /// many.
+    /// ends the call with INVALID_ARGUMENT, and one with which a reader would have more
+    /// than 10000 interactions with RESOURCE_EXHAUSTED; the messages before it stay
+    /// recorded, and sending the whole stream again does no harm. The same holds of a
+    /// call that is cut off: the messages that came first are recorded, and nobody is
+    /// told how many.
     fn import_interactions(&mut self, ctx: ::grpcio::RpcContext, _stream: ::grpcio::RequestStream<super::bookshop::ImportInteractionsRequest>, sink: ::grpcio::ClientStreamingSink<super::bookshop::ImportInteractionsResponse>) {
         ::grpcio::unimplemented_call!(ctx, sink)
     }
