@@ -25,7 +25,8 @@
 //! its own resolver, which has known flaws.
 //!
 //! gRPC's core 1.56 can end the process with a segmentation fault when a connection is
-//! lost in the moment in which it is made: see `SECURITY.md`.
+//! lost in the moment in which it is made, where it is not compiled with what
+//! `scripts/core` mends: see the README's section on building.
 
 mod answers;
 pub mod blocking;

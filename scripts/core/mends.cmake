@@ -100,6 +100,33 @@ mend(
     // Not the first time.]]
 )
 
+# Four of these threads: with the usual two a core of the machine, those of a
+# process that may use few cores would take most of them.
+mend(
+  "src/core/lib/iomgr/executor.cc"
+  [[
+  max_threads_ = std::max(1u, 2 * gpr_cpu_num_cores());
+]]
+  [[
+  max_threads_ = std::min(4u, std::max(1u, 2 * gpr_cpu_num_cores()));
+]]
+)
+
+# A read takes at most what the channel allows. Without this, one makes room for as
+# much as came since the connection last had nothing to read, however much it was.
+mend(
+  "${tcp}"
+  [[
+    tcp->target_length =
+        std::max(2 * tcp->target_length, tcp->bytes_read_this_round);
+]]
+  [[
+    tcp->target_length =
+        std::min(std::max(2 * tcp->target_length, tcp->bytes_read_this_round),
+                 static_cast<double>(tcp->max_read_chunk_size));
+]]
+)
+
 # Nor does it leave a port on which others connect.
 set(listener "src/core/lib/iomgr/tcp_server_posix.cc")
 mend(

@@ -94,9 +94,9 @@ pub fn polling_threads() -> usize {
 
 /// How many threads the C core of gRPC starts beside them at the most: for its events
 /// one for each core that the machine has, also where the process may use fewer, up to
-/// 16, and one that looks after those; two executors, two for timers, and one more for
-/// when there is much to do.
-pub const CORE_THREADS: usize = 16 + 6;
+/// 16, and one that looks after those; two executors of up to four (`scripts/core` says
+/// why), two for timers, and one more for when there is much to do.
+pub const CORE_THREADS: usize = 16 + 12;
 
 /// The settings of the server's connections, which are named like a channel's.
 ///
@@ -114,6 +114,11 @@ pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
         // lets it be 4 MiB a connection.
         .stream_initial_window_size(MAX_REQUEST_BYTES)
         .http2_bdp_probe(false)
+        // Of what comes at one go, no more is read before others have their turn.
+        .raw_cfg_int(
+            c"grpc.experimental.tcp_max_read_chunk_size".to_owned(),
+            MAX_REQUEST_BYTES,
+        )
         // A client that vanished without a word is noticed after 80 seconds.
         .keepalive_time(Duration::from_secs(60))
         .keepalive_timeout(Duration::from_secs(20))

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod floods;
 mod frames;
 mod idle;
 mod messages;
