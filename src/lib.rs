@@ -52,7 +52,7 @@
 //! | [`data`], [`endpoint`], [`mod@duration`] | where the shop's file is; `HOST:PORT`; `500ms` |
 //! | [`request_id`] | what the caller calls a call |
 //! | [`logging`], [`usage`] | what the two binaries share: logs, one-line errors |
-//! | [`threads`] | threads, which the system may refuse |
+//! | [`threads`], [`open_files`] | threads and open files, which the system may refuse |
 //! | [`pb`] | the generated code |
 //!
 //! # What must hold
@@ -88,6 +88,7 @@ pub mod interaction;
 pub mod logging;
 pub mod metrics;
 pub mod model;
+pub mod open_files;
 pub mod pages;
 pub mod pb;
 pub mod progress;

@@ -14,7 +14,7 @@ use futures::FutureExt;
 use grpcio::{ChannelBuilder, EnvBuilder, ServerBuilder, Service, ShutdownFuture};
 
 use self::limits::StopTimes;
-use self::listen::Security;
+use self::listen::{Listener, Security};
 use crate::services::health::Health;
 use crate::threads::{self, NoThread};
 
@@ -69,19 +69,17 @@ pub enum StartError {
 pub struct CallsLeft;
 
 impl Server {
-    /// Starts to serve `services` on `listen`. Port 0 takes a free
-    /// port: see [`Server::address`]. `health`, of which they tell, serves
-    /// from now on until the server stops.
+    /// Starts to serve `services` there; [`Server::address`] has the true port.
+    /// `health`, of which they tell, serves from now on until the server stops.
     ///
     /// # Errors
     ///
     /// [`StartError`] when the address is in use or cannot be listened on, or when there
     /// are too few threads.
     pub fn start(
-        listen: SocketAddr,
+        listener: Listener,
         services: Vec<Service>,
         health: Health,
-        security: Security,
     ) -> Result<Server, StartError> {
         // With too few, grpcio panics, and the core goes on without: its servers then
         // serve and never stop.
@@ -93,24 +91,28 @@ impl Server {
         let environment = Arc::new(environment);
         // Asked of the system first: where gRPC cannot listen, it logs a line of half a
         // thousand characters and gives no reason.
-        can_listen(listen)?;
-        let settings = limits::limited(ChannelBuilder::new(Arc::clone(&environment)));
+        can_listen(listener.address)?;
+        let connections = ChannelBuilder::new(Arc::clone(&environment));
+        let settings = limits::limited(connections, listener.max_connections);
         let builder = ServerBuilder::new(environment).channel_args(settings.build_args());
         let mut grpc = services
             .into_iter()
             .fold(builder, ServerBuilder::register_service)
             .build()?;
         let port = grpc
-            .add_listening_port(listen.to_string(), security.credentials())
-            .map_err(|_| StartError::Unbound(listen))?;
+            .add_listening_port(
+                listener.address.to_string(),
+                listener.security.credentials(),
+            )
+            .map_err(|_| StartError::Unbound(listener.address))?;
         grpc.start();
         health.set_serving();
-        let address = SocketAddr::new(listen.ip(), port);
+        let address = SocketAddr::new(listener.address.ip(), port);
         Ok(Server {
             grpc,
             address,
             health,
-            _security: security,
+            _security: listener.security,
         })
     }
 

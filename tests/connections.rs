@@ -47,6 +47,7 @@ fn the_core_is_given_every_limit() {
     let expected = [
         ("grpc.absolute_max_metadata_size", 16 * 1024),
         ("grpc.compression_enabled_algorithms_bitset", 1),
+        ("grpc.experimental.max_handshakes", 2048),
         ("grpc.experimental.tcp_max_read_chunk_size", 64 * 1024),
         ("grpc.http2.bdp_probe", 0),
         ("grpc.http2.hpack_table_size.decoder", 0),
@@ -55,6 +56,7 @@ fn the_core_is_given_every_limit() {
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.max_allowed_incoming_connections", 10_000),
         ("grpc.max_concurrent_streams", 100),
         ("grpc.max_connection_age_grace_ms", 30_000),
         ("grpc.max_connection_age_ms", minutes(30)),
@@ -91,7 +93,8 @@ fn who_says_half_a_greeting_is_hung_up_on_too() {
 /// A server within the usual limits but for one, which would take minutes here.
 fn serve_with(limit: &'static CStr, milliseconds: i32) -> (Server, SocketAddr) {
     let environment = Arc::new(EnvBuilder::new().cq_count(2).build());
-    let settings = limits::limited(ChannelBuilder::new(Arc::clone(&environment)))
+    let connections = ChannelBuilder::new(Arc::clone(&environment));
+    let settings = limits::limited(connections, limits::MAX_CONNECTIONS)
         .raw_cfg_int(limit.to_owned(), milliseconds);
     let health = services::health();
     health.set_serving();

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 
 use grpcio::{CompressionAlgorithms, RpcStatusCode};
 use recommendations::pb::RecommendationsClient;
-use recommendations::server::listen::Security;
+use recommendations::server::listen::{Listener, Security};
 use recommendations::server::{Server, StartError, limits};
 use recommendations::services;
 use support::{MYSTERY, THREE_MYSTERIES, any_port, call, ids, refusal, request, stub};
@@ -44,8 +44,12 @@ fn a_compressed_request_is_refused() {
 fn a_port_in_use_is_not_shared() {
     let server = support::serve(THREE_MYSTERIES);
     let address = server.address();
-    let error =
-        Server::start(address, Vec::new(), services::health(), Security::Plain).unwrap_err();
+    let error = Server::start(
+        Listener::new(address, Security::Plain),
+        Vec::new(),
+        services::health(),
+    )
+    .unwrap_err();
     assert!(matches!(error, StartError::InUse(_)), "{error:?}");
     assert_eq!(
         error.to_string(),
@@ -69,8 +73,12 @@ fn an_address_of_another_machine_is_refused() {
     let mut address = any_port();
     // Reserved for documentation: no machine has it.
     address.set_ip([192, 0, 2, 1].into());
-    let error =
-        Server::start(address, Vec::new(), services::health(), Security::Plain).unwrap_err();
+    let error = Server::start(
+        Listener::new(address, Security::Plain),
+        Vec::new(),
+        services::health(),
+    )
+    .unwrap_err();
     assert!(matches!(error, StartError::Refused { .. }), "{error:?}");
     assert_eq!(error.to_string(), "cannot listen on 192.0.2.1:0");
 }

@@ -88,6 +88,7 @@ fn a_variable_that_is_empty_is_as_good_as_none() {
         "TLS_CLIENT_CA",
         "WRITER",
         "MAX_IN_FLIGHT",
+        "MAX_CONNECTIONS",
         "METRICS",
         "LAME_DUCK",
         "DRAIN",

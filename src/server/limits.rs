@@ -14,6 +14,18 @@ pub const MAX_REQUEST_BYTES: i32 = 64 * 1024;
 /// RESOURCE_EXHAUSTED.
 pub const MAX_METADATA_BYTES: i32 = 16 * 1024;
 
+/// How many connections may be open unless it is set. Together they take some 150 MB,
+/// and with TLS 600 MB.
+pub const MAX_CONNECTIONS: u32 = 10_000;
+
+/// How many files the server opens beside its connections, at the most: the shop's, those
+/// of TLS, those who read figures, and gRPC's own.
+pub const OTHER_FILES: u64 = 256;
+
+/// How many handshakes of TLS may be begun and not done. Together they take some 90 MB,
+/// and a second and a half of two cores.
+pub const MAX_HANDSHAKES: i32 = 2048;
+
 /// How many calls one connection may have in flight.
 pub const MAX_CALLS_PER_CONNECTION: i32 = 100;
 
@@ -102,7 +114,9 @@ pub const CORE_THREADS: usize = 16 + 12;
 ///
 /// There is no `ResourceQuota`: it counts neither calls nor replies, so floods of them
 /// took the same memory with it, and with a small one good calls failed.
-pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
+///
+/// `max_connections` above [`i32::MAX`] is that.
+pub fn limited(connections: ChannelBuilder, max_connections: u32) -> ChannelBuilder {
     connections
         // With it, a second server on the same port would silently get half of
         // the connections; and several sockets of ours would swap certificates at
@@ -137,6 +151,16 @@ pub fn limited(connections: ChannelBuilder) -> ChannelBuilder {
         .raw_cfg_int(
             c"grpc.absolute_max_metadata_size".to_owned(),
             MAX_METADATA_BYTES,
+        )
+        // Both are kept where the core is compiled with what `scripts/core` mends: whoever
+        // connects is hung up on, and of the handshakes the one that began first ends.
+        .raw_cfg_int(
+            c"grpc.max_allowed_incoming_connections".to_owned(),
+            i32::try_from(max_connections).unwrap_or(i32::MAX),
+        )
+        .raw_cfg_int(
+            c"grpc.experimental.max_handshakes".to_owned(),
+            MAX_HANDSHAKES,
         )
         // A connection that sends nothing is closed.
         .raw_cfg_int(c"grpc.server_handshake_timeout_ms".to_owned(), 5_000)

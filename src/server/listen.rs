@@ -1,10 +1,33 @@
-//! Where the server may listen, and what it speaks there.
+//! Where the server listens, whom it lets in, and what it speaks there.
 
 use std::net::SocketAddr;
 
 use grpcio::ServerCredentials;
 
+use super::limits::MAX_CONNECTIONS;
 use crate::tls::ServerTls;
+
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listener {
+    /// Port 0 takes a free port.
+    pub address: SocketAddr,
+    /// What is spoken there.
+    pub security: Security,
+    /// How many connections may be open. Whoever connects beyond it is hung up on.
+    pub max_connections: u32,
+}
+
+impl Listener {
+    /// One of the usual limit.
+    pub fn new(address: SocketAddr, security: Security) -> Listener {
+        Listener {
+            address,
+            security,
+            max_connections: MAX_CONNECTIONS,
+        }
+    }
+}
 
 /// What the server speaks.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use recommendations::shop::Shop;
 use crate::support::http2::{
     Connection, DATA, HEADERS, RECOMMEND, RST_STREAM, frame, headers_of_call, stream,
 };
+use crate::support::open_many_files;
 use crate::ways::{Target, WAYS, Way};
 
 /// So long that nothing in a test ends because of it.
@@ -124,6 +125,7 @@ fn calls_that_are_reset_make_room_on_their_connection() {
 
 #[test]
 fn a_thousand_sockets_that_say_nothing_keep_nobody_out() {
+    open_many_files();
     let (_server, target) = serve(Way::PlainText, NEVER);
     let _sockets: Vec<TcpStream> = (0..1000)
         .map(|number| {

@@ -11,5 +11,8 @@ use super::settings;
 /// The numbers among them by name.
 pub fn to_the_core() -> BTreeMap<String, i32> {
     let environment = Arc::new(EnvBuilder::new().cq_count(1).build());
-    settings::numbers(&limits::limited(ChannelBuilder::new(environment)))
+    settings::numbers(&limits::limited(
+        ChannelBuilder::new(environment),
+        limits::MAX_CONNECTIONS,
+    ))
 }

@@ -29,10 +29,11 @@ use grpcio::{CallOption, Channel, ChannelBuilder, EnvBuilder, RpcStatus, RpcStat
 use prometheus_client::registry::Registry;
 use protobuf::EnumOrUnknown;
 use recommendations::files;
+use recommendations::open_files;
 use recommendations::pb::{RecommendationRequest, RecommendationResponse, RecommendationsClient};
 use recommendations::server::Server;
 use recommendations::server::limits::StopTimes;
-use recommendations::server::listen::Security;
+use recommendations::server::listen::{Listener, Security};
 use recommendations::services;
 use recommendations::services::calls::{Calls, Settings};
 use recommendations::services::health::Health;
@@ -70,7 +71,7 @@ pub fn serve_shop(shop: Shop, settings: Settings) -> Server {
 pub fn serve_all(shop: Arc<Shop>, calls: Calls, security: Security) -> Server {
     let health = services::health();
     let services = services::all(shop, calls, health.clone());
-    Server::start(any_port(), services, health, security).unwrap()
+    Server::start(Listener::new(any_port(), security), services, health).unwrap()
 }
 
 /// A server of those books, and its health.
@@ -86,13 +87,13 @@ pub fn serve_with_health(rows: &str) -> (Server, Health) {
 /// A server of that shop at that address, with that health.
 pub fn serve_at(address: SocketAddr, shop: Arc<Shop>, health: Health) -> Server {
     let services = services::all(shop, calls(), health.clone());
-    Server::start(address, services, health, Security::Plain).unwrap()
+    Server::start(Listener::new(address, Security::Plain), services, health).unwrap()
 }
 
 /// A server of services that a test makes.
 pub fn serve_services(services: Vec<Service>) -> Server {
     let health = services::health();
-    Server::start(any_port(), services, health, Security::Plain).unwrap()
+    Server::start(Listener::new(any_port(), Security::Plain), services, health).unwrap()
 }
 
 /// What takes the calls of a service that a test makes, within the usual limits.
@@ -167,6 +168,12 @@ pub fn refused<Response: std::fmt::Debug>(
 ) {
     let status = refusal(response);
     assert_eq!((status.code(), status.message()), (code, message));
+}
+
+/// Lets the process of the test open as many files as the system gives it. Many a shell
+/// gives 1024, and each connection here takes two.
+pub fn open_many_files() {
+    open_files::allow(u64::MAX).unwrap();
 }
 
 /// Asks until it is so, and fails when that takes too long.

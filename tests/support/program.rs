@@ -143,8 +143,12 @@ impl ServerProcess {
         Ok(server)
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     pub fn signal(&self, name: &str) {
-        send_signal(name, self.child.as_ref().unwrap().id());
+        send_signal(name, self.id());
     }
 
     /// Waits until the process ends; its standard output after the first line is

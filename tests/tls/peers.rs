@@ -8,7 +8,7 @@ use recommendations::pb::{
     self, BookRecommendation, RecommendationRequest, RecommendationResponse, Recommendations,
 };
 use recommendations::server::Server;
-use recommendations::server::listen::Security;
+use recommendations::server::listen::{Listener, Security};
 use recommendations::services;
 use recommendations::tls::{ServerTls, peer_name};
 
@@ -41,7 +41,12 @@ impl Recommendations for Mirror {
 
 pub fn mirror(security: Security) -> Server {
     let services = vec![pb::create_recommendations(Mirror)];
-    Server::start(any_port(), services, services::health(), security).unwrap()
+    Server::start(
+        Listener::new(any_port(), security),
+        services,
+        services::health(),
+    )
+    .unwrap()
 }
 
 pub fn seen(answer: grpcio::Result<RecommendationResponse>) -> Option<String> {

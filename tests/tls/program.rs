@@ -6,9 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::SystemTime;
 
+use recommendations::server::limits::MAX_HANDSHAKES;
+
 use super::support::program::{Ended, ServerProcess, run, server};
 use super::support::tls::{Authority, DAY, Files, credentials, server_params};
-use super::support::{PATIENCE, ids};
+use super::support::{PATIENCE, ids, open_many_files};
 use super::{ask, shut_out};
 
 /// Files of a server and its clients' authority, and who issued all.
@@ -194,6 +196,24 @@ fn a_flood_of_handshakes_that_fail_does_not_flood_the_log() {
     let logged = failed_handshakes(&log);
     assert!((60..=120).contains(&logged), "{logged}: {log}");
     assert!(log.contains("other warnings of this minute are left out"));
+}
+
+#[test]
+fn of_too_many_handshakes_the_one_that_began_first_is_given_up() {
+    open_many_files();
+    let (files, authority) = files();
+    let server = start(&files);
+    let sockets: Vec<TcpStream> = (0..=MAX_HANDSHAKES)
+        .map(|_| TcpStream::connect(server.address).unwrap())
+        .collect();
+    let answer = ask(server.address, credentials(&[&authority], None));
+    assert_eq!(ids(answer), [1, 2, 3]);
+    let mut first = &sockets[0];
+    first.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(first.read(&mut [0]).unwrap(), 0);
+    let log = stderr(server);
+    let told = "There are 2048 handshakes; the one that began first is given up";
+    assert!(log.contains(told), "{log}");
 }
 
 #[test]

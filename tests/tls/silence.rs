@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use recommendations::server::Server;
 
 use super::support::tls::{Authority, Files, credentials};
-use super::support::{PATIENCE, ids};
+use super::support::{PATIENCE, ids, open_many_files};
 use super::{ask, serve};
 
 /// The first bytes of a handshake's record.
@@ -46,6 +46,7 @@ fn who_does_not_finish_a_handshake_is_hung_up_on_too() {
 
 #[test]
 fn a_thousand_handshakes_that_are_not_finished_keep_nobody_out() {
+    open_many_files();
     let (server, authority) = mutual();
     let _sockets: Vec<TcpStream> = (0..1000)
         .map(|number| {

@@ -12,13 +12,14 @@ use prometheus_client::registry::Registry;
 use recommendations::category::Uncategorized;
 use recommendations::metrics::{self, MetricsEndpoint};
 use recommendations::server::Server;
-use recommendations::server::listen::{self, Security};
+use recommendations::server::limits::OTHER_FILES;
+use recommendations::server::listen::{self, Listener, Security};
 use recommendations::server::signals::StopSignals;
 use recommendations::shop::{self, Shop};
 use recommendations::store::{Database, Location};
 use recommendations::tls::{LOOK_EVERY, ServerFiles, ServerTls};
 use recommendations::usage::Failure;
-use recommendations::{data, files, logging, services};
+use recommendations::{data, files, logging, open_files, services};
 use sd_notify::NotifyState;
 
 use self::arguments::Addresses;
@@ -36,6 +37,7 @@ fn serve(arguments: &Arguments, addresses: &Addresses) -> anyhow::Result<()> {
     if arguments.is_for_readers_alone() {
         tracing::warn!("nobody may write: --writer names nobody");
     }
+    allow_connections(arguments.max_connections);
     // Before the shop, which may take long.
     let security = security(arguments.tls_files())?;
     let shop = Arc::new(open(arguments.data.clone())?);
@@ -53,6 +55,20 @@ fn serve(arguments: &Arguments, addresses: &Addresses) -> anyhow::Result<()> {
     closed?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Lets so many connections be open, each of which is an open file.
+fn allow_connections(most: u32) {
+    let needed = u64::from(most) + OTHER_FILES;
+    match open_files::allow(needed) {
+        Ok(Some(files)) if files < needed => tracing::warn!(
+            files,
+            "the system lets this process open fewer files than --max-connections {most} needs, \
+             {needed}: whoever connects when there are none left waits"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+    }
 }
 
 fn security(files: Option<ServerFiles>) -> anyhow::Result<Security> {
@@ -81,7 +97,12 @@ fn serve_shop(
     let services = services::all(Arc::clone(shop), calls, health.clone());
     // Up to here, whoever stops the server need not wait for a large shop.
     signals.defer();
-    let server = Server::start(addresses.grpc, services, health, security)?;
+    let listener = Listener {
+        address: addresses.grpc,
+        security,
+        max_connections: arguments.max_connections,
+    };
+    let server = Server::start(listener, services, health)?;
     announce(server.address());
     tell_manager(NotifyState::Ready);
     let model = shop.model();

@@ -63,6 +63,16 @@ pub struct Arguments {
     )]
     max_in_flight: u32,
 
+    /// How many connections may be open; whoever connects beyond it is hung up on
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "RECOMMENDATIONS_MAX_CONNECTIONS",
+        default_value_t = limits::MAX_CONNECTIONS,
+        value_parser = value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub max_connections: u32,
+
     /// Where Prometheus reads figures, at /metrics: by plain HTTP, and so does whoever
     /// else reaches the address [default: nowhere]
     #[arg(long, value_name = "HOST:PORT", env = "RECOMMENDATIONS_METRICS")]
