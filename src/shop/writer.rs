@@ -4,7 +4,7 @@ use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use futures::channel::oneshot;
@@ -114,7 +114,8 @@ impl Writer {
     }
 
     /// Waits until all that waits is answered and the database is closed. Nothing
-    /// can be sent from when it begins, and it does nothing a second time.
+    /// can be sent from when it begins, and it does nothing a second time. On the
+    /// thread itself it does not wait.
     ///
     /// # Errors
     ///
@@ -125,6 +126,11 @@ impl Writer {
             return Ok(());
         };
         drop(entrance);
+        // A caller may be the last that has the shop, and let it go in the moment in which
+        // the thread answers. The thread then goes after that, and cannot wait for itself.
+        if thread.thread().id() == thread::current().id() {
+            return Ok(());
+        }
         match thread.join() {
             Ok(closed) => closed,
             // The panic has been logged where it happened.

@@ -63,7 +63,10 @@ fn messages_byte_by_byte_keep_nobody_waiting() {
             connection
         };
         keeps_nobody_waiting(&target, begin, |connection| {
-            connection.send_bytes(&bytes).unwrap();
+            // Who sends more than the windows allow and takes no reply is hung up on.
+            if connection.send_bytes(&bytes).is_err() {
+                *connection = begin();
+            }
         });
     }
 }

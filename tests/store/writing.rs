@@ -86,22 +86,6 @@ fn a_write_whose_future_is_dropped_is_still_done() {
 }
 
 #[test]
-fn a_shop_that_others_still_have_is_closed() {
-    let place = Place::new();
-    let shop = Arc::new(place.shop());
-    let others = Arc::clone(&shop);
-    let waiting = shop.record(vec![wanted(1, 5, 1)], Deadline::none());
-    shop.close().unwrap();
-    assert_eq!(place.files(), ["shop.db"]);
-    assert_eq!(block_on(waiting).unwrap().created, 1);
-    assert_eq!(record(&others, 1, 6), Err(WriteError::Unavailable));
-    assert_eq!(history(&others, 1), [5]);
-    // The file is free already.
-    assert_eq!(history(&place.shop(), 1), [5]);
-    others.close().unwrap();
-}
-
-#[test]
 fn a_repeated_write_changes_nothing() {
     let place = Place::new();
     let shop = place.shop();
