@@ -90,7 +90,8 @@ impl Client {
     /// # Errors
     ///
     /// [`ConnectError`] when a file cannot be used, one of several hosts has no
-    /// address, or several hosts have no common name for TLS.
+    /// address, several hosts have no common name for TLS, or there are too few
+    /// threads.
     pub fn connect(settings: &Settings) -> Result<Client, ConnectError> {
         let channel = channel::for_calls(settings)?;
         Ok(Client {

@@ -81,9 +81,7 @@ impl Server {
         services: Vec<Service>,
         health: Health,
     ) -> Result<Server, StartError> {
-        // With too few, grpcio panics, and the core goes on without: its servers then
-        // serve and never stop.
-        threads::are_there(limits::polling_threads() + limits::CORE_THREADS)?;
+        threads::are_there_for_grpc(limits::polling_threads())?;
         let environment = EnvBuilder::new()
             .cq_count(limits::polling_threads())
             .name_prefix("grpc-poll")

@@ -1,57 +1,97 @@
-//! The server's program on a system that gives it few threads.
+//! The programs on a system that gives them few threads.
 #![cfg(target_os = "linux")]
 
 mod support;
 
 use std::fs::{self, Permissions};
+use std::ops::Range;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::{process, thread};
+use std::path::PathBuf;
+use std::process::{self, Command};
+use std::thread;
 
-use support::program::{ServerProcess, command, server};
-use support::{MYSTERY, call, ids, request, stub};
+use support::program::{Ended, ServerProcess, client, command, run, server};
+use support::{MYSTERY, THREE_MYSTERIES, call, ids, request, serve, stub};
+use tempfile::TempDir;
+
+/// A program that everybody may run.
+struct Limited {
+    program: PathBuf,
+    /// The folder of the program.
+    _folder: TempDir,
+    /// Root has as many threads as it likes, so a user is taken that nobody is, whose
+    /// threads are the program's alone.
+    user: Option<String>,
+}
+
+impl Limited {
+    fn new(original: &Command, name: &str) -> Limited {
+        let folder = tempfile::tempdir().unwrap();
+        let everybody = || Permissions::from_mode(0o755);
+        fs::set_permissions(folder.path(), everybody()).unwrap();
+        let program = folder.path().join(name);
+        fs::copy(original.get_program(), &program).unwrap();
+        fs::set_permissions(&program, everybody()).unwrap();
+        let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+        // Tests run side by side, each with a user of its own.
+        let first = if name == "server" { 20_000 } else { 30_000 };
+        Limited {
+            program,
+            _folder: folder,
+            user: is_root.then(|| (first + process::id() % 10_000).to_string()),
+        }
+    }
+
+    /// Numbers of threads from too few to more than the program needs. Who is not root
+    /// has other threads, which come and go, so that any number may be enough and then
+    /// not.
+    fn limits(&self) -> Range<u32> {
+        let cores = thread::available_parallelism().unwrap().get();
+        match self.user {
+            Some(_) => 1..u32::try_from(cores).unwrap() + 50,
+            None => 1..2,
+        }
+    }
+
+    /// The program, to which the system gives so many threads.
+    fn with(&self, threads: u32) -> Command {
+        let mut limited = match &self.user {
+            Some(user) => {
+                let group = ["--clear-groups", "--regid", "65534"];
+                let mut other = command("setpriv", &group);
+                other.args(["--reuid", user, "prlimit"]);
+                other
+            }
+            None => command("prlimit", &[]),
+        };
+        limited.arg(format!("--nproc={threads}")).arg(&self.program);
+        limited
+    }
+
+    /// That there were too few for some, and enough for others.
+    fn check(&self, refused: usize) {
+        assert!(refused > 0);
+        assert!(refused < self.limits().len() || self.user.is_none());
+    }
+}
+
+fn no_thread(program: &str) -> String {
+    format!("{program}: cannot start a thread: Resource temporarily unavailable (os error 11)\n")
+}
 
 #[test]
 fn a_start_without_enough_threads_fails_in_one_line_and_any_other_serves_and_stops() {
-    let folder = tempfile::tempdir().unwrap();
-    let everybody = || Permissions::from_mode(0o755);
-    fs::set_permissions(folder.path(), everybody()).unwrap();
-    let program = folder.path().join("server");
-    fs::copy(server(&[]).get_program(), &program).unwrap();
-    fs::set_permissions(&program, everybody()).unwrap();
-
-    // Root has as many threads as it likes. So it takes a user that nobody is, whose
-    // threads are the server's alone; who is not root has others, too.
-    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    let user = (20_000 + process::id() % 40_000).to_string();
-    let launcher: &[&str] = match is_root {
-        true => &[
-            "setpriv",
-            "--clear-groups",
-            "--regid",
-            "65534",
-            "--reuid",
-            &user,
-            "prlimit",
-        ],
-        false => &["prlimit"],
-    };
-    // Those others come and go, so that any number may be enough and then not.
-    let limits = match is_root {
-        true => 1..enough(),
-        false => 1..2,
-    };
+    let program = Limited::new(&server(&[]), "server");
     let mut refused = 0;
-    for threads in limits.clone() {
-        let mut limited = command(launcher[0], &launcher[1..]);
-        limited.arg(format!("--nproc={threads}")).arg(&program);
+    for threads in program.limits() {
+        let mut limited = program.with(threads);
         limited.args(["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]);
         limited.args(["--lame-duck", "0s", "--log-level", "error"]);
         let server = match ServerProcess::try_spawn(&mut limited) {
             Ok(server) => server,
             Err(ended) => {
-                let line = "recommendations-server: cannot start a thread: \
-                            Resource temporarily unavailable (os error 11)\n";
-                assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), line));
+                let line = no_thread("recommendations-server");
+                assert_eq!((ended.code, ended.stderr), (Some(1), line));
                 refused += 1;
                 continue;
             }
@@ -65,12 +105,27 @@ fn a_start_without_enough_threads_fails_in_one_line_and_any_other_serves_and_sto
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
         break;
     }
-    assert!(refused > 0);
-    assert!(refused < limits.len() || !is_root);
+    program.check(refused);
 }
 
-/// More threads than a server needs here.
-fn enough() -> u32 {
-    let cores = thread::available_parallelism().unwrap().get();
-    u32::try_from(cores).unwrap() + 50
+#[test]
+fn a_call_without_enough_threads_fails_in_one_line_and_any_other_is_answered() {
+    let server = serve(THREE_MYSTERIES);
+    let address = server.address().to_string();
+    let program = Limited::new(&client(&[]), "client");
+    let mut refused = 0;
+    for threads in program.limits() {
+        let mut limited = program.with(threads);
+        let ended = run(limited.args(["--addr", &address, "health"]));
+        if ended.code == Some(0) {
+            break;
+        }
+        let Ended { code, stderr, .. } = ended;
+        assert_eq!(
+            (code, stderr),
+            (Some(1), no_thread("recommendations-client"))
+        );
+        refused += 1;
+    }
+    program.check(refused);
 }

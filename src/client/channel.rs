@@ -8,6 +8,10 @@ use grpcio::{Channel, ChannelBuilder, EnvBuilder};
 
 use super::policy;
 use super::settings::{ConnectError, Settings};
+use crate::threads;
+
+/// How many threads poll gRPC for a channel.
+const POLLING_THREADS: usize = 1;
 
 /// The size of the largest answer, in bytes. A page of 1000 of the largest books
 /// has half of it.
@@ -49,6 +53,7 @@ fn open(
     settings: &Settings,
     configured: impl FnOnce(ChannelBuilder) -> ChannelBuilder,
 ) -> Result<Channel, ConnectError> {
+    threads::are_there_for_grpc(POLLING_THREADS)?;
     let endpoints = &settings.endpoints;
     let target = endpoints.target()?;
     let builder = named(configured(connection()), settings)?
@@ -76,10 +81,10 @@ fn named(builder: ChannelBuilder, settings: &Settings) -> Result<ChannelBuilder,
         .set_credentials(credentials))
 }
 
-/// What all channels have in common. Each has a thread of its own.
+/// What all channels have in common. Each has threads of its own.
 fn connection() -> ChannelBuilder {
     let environment = EnvBuilder::new()
-        .cq_count(1)
+        .cq_count(POLLING_THREADS)
         .name_prefix("grpc-client")
         .build();
     ChannelBuilder::new(Arc::new(environment))

@@ -43,7 +43,8 @@ impl Probe {
     /// # Errors
     ///
     /// [`ConnectError`] when a file cannot be used, one of several hosts has no
-    /// address, or several hosts have no common name for TLS.
+    /// address, several hosts have no common name for TLS, or there are too few
+    /// threads.
     pub fn connect(settings: &Settings) -> Result<Probe, ConnectError> {
         let channel = channel::for_probes(settings)?;
         Ok(Probe {

@@ -3,6 +3,7 @@
 use super::endpoints::Endpoints;
 use super::timeout::Timeout;
 use crate::endpoint::UnresolvedHost;
+use crate::threads::NoThread;
 use crate::tls::{ClientFiles, ServerName, TlsError};
 
 /// Whom to call, for how long, and whether with TLS.
@@ -46,6 +47,9 @@ pub enum ConnectError {
     /// gRPC looks for one name in the certificates of all servers.
     #[error("servers on several hosts, {0}, need a server name for TLS")]
     ManyNames(Endpoints),
+    /// The system does not give gRPC the threads that it needs.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
 }
 
 impl Settings {

@@ -104,12 +104,6 @@ pub fn polling_threads() -> usize {
     thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
 }
 
-/// How many threads the C core of gRPC starts beside them at the most: for its events
-/// one for each core that the machine has, also where the process may use fewer, up to
-/// 16, and one that looks after those; two executors of up to four (`scripts/core` says
-/// why), two for timers, and one more for when there is much to do.
-pub const CORE_THREADS: usize = 16 + 12;
-
 /// The settings of the server's connections, which are named like a channel's.
 ///
 /// There is no `ResourceQuota`: it counts neither calls nor replies, so floods of them
