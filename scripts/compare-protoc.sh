@@ -49,18 +49,21 @@ for folder in "$@"; do
     fi
 done
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 environment=${XDG_CACHE_HOME:-$HOME/.cache}/recommendations/protoc-venv
 
 if [[ ! -x $environment/bin/python ]] ||
     ! "$environment/bin/python" -c 'import grpc_tools' 2>/dev/null; then
+    say "installing grpcio-tools"
     python3 -m venv "$environment"
     "$environment/bin/pip" install --quiet grpcio-tools==1.85.1
 fi
 
 if [[ -z ${GRPCIO_GEN-} ]]; then
-    cargo build --quiet --release --package grpcio-gen --manifest-path "$root/Cargo.toml"
-    GRPCIO_GEN=${CARGO_TARGET_DIR:-$root/target}/release/grpcio-gen
+    say "building the generator"
+    own_target
+    build_generator --quiet
+    GRPCIO_GEN=$bin/grpcio-gen
 fi
 
 exec "$environment/bin/python" "$root/scripts/compare_protoc.py" \

@@ -11,6 +11,10 @@ RECOMMENDATIONS_DATA names the shop's file, or :memory: to keep nothing, which
 is what --once does by itself."
 
 once=
+if [ $# -gt 1 ]; then
+  say "$usage"
+  exit 2
+fi
 case "${1-}" in
 "") ;;
 --once)

@@ -8,6 +8,10 @@ Checks formatting, build, generated code, clippy, tests and documentation, and s
 at the first that fails. It takes about ten minutes on two cores once the C core of
 gRPC is compiled. One test alone: cargo test --release --test NAME."
 
+if [ $# -gt 1 ]; then
+  say "$usage"
+  exit 2
+fi
 case "${1-}" in
 "") ;;
 -h | --help)

@@ -39,9 +39,9 @@ pub struct Server {
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Somebody listens there already.
+    /// Somebody has the port already.
     #[error(
-        "address {0} is in use: another server listens there; stop it, or listen on another port"
+        "address {0} is in use: another program has it, perhaps for a connection of its own; stop it, or listen on another port"
     )]
     InUse(SocketAddr),
     /// The system does not let us listen there.

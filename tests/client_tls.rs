@@ -139,7 +139,8 @@ fn a_certificate_that_the_server_does_not_accept_is_told() {
     fails_with(
         &mut ready.recommend_as_shop(address),
         &format!("nobody answers at {address} ("),
-        "; it may not accept the certificate in --tls-cert: its log says why",
+        "; it may not accept the certificate in --tls-cert, or have as many connections as it \
+         takes: its log says why",
     );
 }
 
@@ -151,7 +152,8 @@ fn a_server_with_tls_that_is_called_without_is_told() {
     fails_with(
         &mut recommend(address, &[]),
         &format!("nobody answers at {address} ("),
-        "Socket closed); it may want TLS: give --tls, or --tls-ca with its authority",
+        "Socket closed); it may want TLS: give --tls, or --tls-ca with its authority; \
+         or it has as many connections as it takes",
     );
 }
 

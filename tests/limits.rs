@@ -54,8 +54,8 @@ fn a_port_in_use_is_not_shared() {
     assert_eq!(
         error.to_string(),
         format!(
-            "address {address} is in use: another server listens there; \
-             stop it, or listen on another port"
+            "address {address} is in use: another program has it, perhaps for a \
+             connection of its own; stop it, or listen on another port"
         )
     );
 }

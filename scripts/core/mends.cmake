@@ -87,6 +87,18 @@ mend(
 mend(
   "${tcp}"
   [[
+      update_rcvlowat(tcp);
+      tcp->read_mu.Unlock();
+      // We've consumed]]
+  [[
+      update_rcvlowat(tcp);
+      tcp->reads_in_a_row = 0;
+      tcp->read_mu.Unlock();
+      // We've consumed]]
+)
+mend(
+  "${tcp}"
+  [[
   } else {
     tcp->read_mu.Unlock();
     // Not the first time.]]
@@ -101,7 +113,8 @@ mend(
 )
 
 # Four of these threads: with the usual two a core of the machine, those of a
-# process that may use few cores would take most of them.
+# process that may use few cores would take most of them. What is to be done goes to
+# one after the other: by where a thread's stack happens to be, one of them may get all.
 mend(
   "src/core/lib/iomgr/executor.cc"
   [[
@@ -109,6 +122,31 @@ mend(
 ]]
   [[
   max_threads_ = std::min(4u, std::max(1u, 2 * gpr_cpu_num_cores()));
+]]
+)
+mend(
+  "src/core/lib/iomgr/executor.cc"
+  [[
+    ThreadState* ts = g_this_thread_state;
+    if (ts == nullptr) {
+      ts = &thd_state_[HashPointer(ExecCtx::Get(), cur_thread_count)];
+    }
+]]
+  [[
+    static std::atomic<size_t> turn{0};
+    ThreadState* ts = &thd_state_[turn.fetch_add(1) % cur_thread_count];
+]]
+)
+mend(
+  "src/core/lib/iomgr/executor.cc"
+  [[
+#include <string.h>
+]]
+  [[
+#include <string.h>
+
+#include <algorithm>
+#include <atomic>
 ]]
 )
 
@@ -200,9 +238,9 @@ mend(
 
 # There is a limit to the connections, as newer releases have it
 # (grpc.max_allowed_incoming_connections): who comes then is hung up on. Another is
-# to the handshakes among them that are begun and not done: who comes then takes the
-# place of the one that began first, as whoever does not go on would keep all others
-# out where the new one is refused.
+# to the handshakes that are begun and not done. Who comes then, or when they take the
+# last places of the connections, gets the place of the one that began first: were the
+# new one refused, whoever does not go on would keep all others out.
 set(server "src/core/ext/transport/chttp2/server/chttp2_server.cc")
 mend(
   "${server}"
@@ -265,11 +303,9 @@ mend(
       args.GetInt("grpc.max_allowed_incoming_connections").value_or(INT_MAX);
   const size_t most_handshakes = std::max(
       1, args.GetInt("grpc.experimental.max_handshakes").value_or(INT_MAX));
-  size_t connections;
   {
     MutexLock lock(&self->mu_);
     connection_manager = self->connection_manager_;
-    connections = self->handshakes_.size() + self->connected_->load();
   }
 ]]
 )
@@ -283,7 +319,7 @@ mend(
   [[
     gpr_free(acceptor);
   };
-  if (connections >= static_cast<size_t>(most_connections)) {
+  if (self->connected_->load() >= most_connections) {
     gpr_log(GPR_ERROR, "There are %d connections; another is hung up on",
             most_connections);
     endpoint_cleanup(absl::OkStatus());
@@ -301,7 +337,9 @@ mend(
     // Shutdown the]]
   [[
   RefCountedPtr<Chttp2ServerListener> listener_ref;
+  // One that has been started: a socket's connections are accepted one by one.
   OrphanablePtr<ActiveConnection> given_up;
+  size_t handshakes = 0;
   {
     MutexLock lock(&self->mu_);
     // Shutdown the]]
@@ -315,7 +353,10 @@ mend(
       if (self->server_->config_fetcher() == nullptr) {
         connection->number = ++self->accepted_;
         self->handshakes_.emplace(connection->number, connection.get());
-        if (self->handshakes_.size() > most_handshakes) {
+        handshakes = self->handshakes_.size();
+        if (handshakes > most_handshakes ||
+            (handshakes > 1 && handshakes + self->connected_->load() >
+                                   static_cast<size_t>(most_connections))) {
           auto first = self->handshakes_.begin();
           auto it = self->connections_.find(first->second);
           given_up = std::move(it->second);
@@ -336,7 +377,7 @@ mend(
   if (given_up != nullptr) {
     gpr_log(GPR_ERROR,
             "There are %zu handshakes; the one that began first is given up",
-            most_handshakes);
+            handshakes - 1);
     given_up.reset();
   }
   if (connection != nullptr) {

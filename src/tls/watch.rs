@@ -130,7 +130,9 @@ impl Watcher {
     fn take_what_is_new(&mut self, now: i64) {
         let content = match Content::read(&self.files) {
             Ok(content) if content == self.content => {
-                self.suspect = None;
+                if self.suspect.take().is_some_and(|suspect| suspect.is_told) {
+                    tracing::info!("the TLS files are again those that serve");
+                }
                 return;
             }
             Ok(content) => content,

@@ -1,5 +1,6 @@
 //! What whoever runs a server with mutual TLS sees of it: its log and its figures.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,7 +25,7 @@ struct Observed {
     log: Log,
     authority: Authority,
     /// The server looks at them as long as it is there.
-    _files: Files,
+    files: Files,
 }
 
 impl Observed {
@@ -42,7 +43,7 @@ impl Observed {
             log: Log::of(&mut command),
             server: ServerProcess::spawn(&mut command),
             authority,
-            _files: files,
+            files,
         }
     }
 
@@ -149,4 +150,17 @@ fn the_figures_tell_of_new_files_bad_files_and_the_certificates_end() {
     ] {
         figures::shows(shown, line);
     }
+}
+
+#[test]
+fn files_that_turn_bad_and_good_again_are_told() {
+    let observed = Observed::start();
+    let key = observed.files.path("server.key");
+    let good = fs::read(&key).unwrap();
+    fs::write(&key, "no key").unwrap();
+    let bad = "new TLS files cannot be used; the old ones serve on";
+    observed.log.wait_for_message(bad);
+    fs::write(&key, good).unwrap();
+    let again = "the TLS files are again those that serve";
+    observed.log.wait_for_message(again);
 }

@@ -217,6 +217,23 @@ fn of_too_many_handshakes_the_one_that_began_first_is_given_up() {
 }
 
 #[test]
+fn handshakes_that_do_not_go_on_take_nobodys_place() {
+    let (files, authority) = files();
+    let (certificate, key) = (files.path("server.pem"), files.path("server.key"));
+    let server = ServerProcess::start(&[
+        "--tls-cert",
+        text(&certificate),
+        "--tls-key",
+        text(&key),
+        "--max-connections",
+        "2",
+    ]);
+    let _sockets = [(); 10].map(|()| TcpStream::connect(server.address).unwrap());
+    let answer = ask(server.address, credentials(&[&authority], None));
+    assert_eq!(ids(answer), [1, 2, 3]);
+}
+
+#[test]
 fn a_certificate_that_expires_soon_is_told_at_the_start() {
     let (files, authority) = files();
     let mut params = server_params();

@@ -42,11 +42,17 @@ fn advice(error: &CallError, settings: &Settings, timeout_option: &str) -> Optio
 /// What a server may want that hangs up.
 fn hung_up(settings: &Settings) -> &'static str {
     match &settings.tls {
-        None => "it may want TLS: give --tls, or --tls-ca with its authority",
+        None => {
+            "it may want TLS: give --tls, or --tls-ca with its authority; or it has as many \
+             connections as it takes"
+        }
         Some(tls) if tls.files.identity.is_none() => {
             "it may want a certificate: give --tls-cert and --tls-key"
         }
-        Some(_) => "it may not accept the certificate in --tls-cert: its log says why",
+        Some(_) => {
+            "it may not accept the certificate in --tls-cert, or have as many connections as it \
+             takes: its log says why"
+        }
     }
 }
 

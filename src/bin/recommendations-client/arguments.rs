@@ -68,8 +68,8 @@ pub enum Command {
     /// Record what a reader did with a book, and print what is recorded now
     ///
     /// A reader has at most one interaction with a book: it replaces the one before,
-    /// unless that is newer. So it may be repeated. Fields: reader, book, kind,
-    /// rating, time.
+    /// unless that is newer. So it may be repeated. The book need not be in the
+    /// catalogue. Fields: reader, book, kind, rating, time.
     Record(Record),
 
     /// Print what a reader did with books, the newest first

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use prometheus_client::registry::Registry;
 use recommendations::category::Uncategorized;
+use recommendations::endpoint::UnresolvedHost;
 use recommendations::metrics::{self, MetricsEndpoint};
 use recommendations::server::Server;
 use recommendations::server::limits::OTHER_FILES;
@@ -27,7 +28,13 @@ pub use self::arguments::Arguments;
 
 /// Serves until a signal comes.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let addresses = arguments.addresses().map_err(Failure::WrongUsage)?;
+    let addresses = arguments.addresses().map_err(|error| {
+        // Names may be resolved later: a service manager should try again.
+        match error.is::<UnresolvedHost>() {
+            true => Failure::Failed(error),
+            false => Failure::WrongUsage(error),
+        }
+    })?;
     Ok(serve(&arguments, &addresses)?)
 }
 

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
-use clap::value_parser;
 use recommendations::duration;
 use recommendations::endpoint::{self, Endpoint};
 use recommendations::logging::{LogFilter, LogFormat};
@@ -13,6 +12,7 @@ use recommendations::server::listen;
 use recommendations::services::calls::{Settings, Writers};
 use recommendations::store::Location;
 use recommendations::tls::{IdentityFiles, ServerFiles};
+use recommendations::usage::whole_number;
 
 use super::writers::{CommonNames, CommonNamesParser};
 
@@ -59,7 +59,7 @@ pub struct Arguments {
         value_name = "NUMBER",
         env = "RECOMMENDATIONS_MAX_IN_FLIGHT",
         default_value_t = limits::MAX_IN_FLIGHT,
-        value_parser = value_parser!(u32).range(1..=1_000_000)
+        value_parser = whole_number(1_u32, 1_000_000)
     )]
     max_in_flight: u32,
 
@@ -69,7 +69,7 @@ pub struct Arguments {
         value_name = "NUMBER",
         env = "RECOMMENDATIONS_MAX_CONNECTIONS",
         default_value_t = limits::MAX_CONNECTIONS,
-        value_parser = value_parser!(u32).range(1..=1_000_000)
+        value_parser = whole_number(1_u32, 1_000_000)
     )]
     pub max_connections: u32,
 
