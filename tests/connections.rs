@@ -48,7 +48,7 @@ fn the_core_is_given_every_limit() {
         ("grpc.absolute_max_metadata_size", 16 * 1024),
         ("grpc.compression_enabled_algorithms_bitset", 1),
         ("grpc.experimental.max_handshakes", 2048),
-        ("grpc.experimental.tcp_max_read_chunk_size", 64 * 1024),
+        ("grpc.experimental.tcp_max_read_chunk_size", 8 * 1024),
         ("grpc.http2.bdp_probe", 0),
         ("grpc.http2.hpack_table_size.decoder", 0),
         ("grpc.http2.lookahead_bytes", 64 * 1024),

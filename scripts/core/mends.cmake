@@ -59,6 +59,8 @@ mend(
   [[
 #include "src/core/lib/iomgr/executor.h"
 
+#include <atomic>
+
 static constexpr int kReadsBeforeOthers = 4;
 ]]
 )
@@ -70,6 +72,7 @@ mend(
   [[
   int inq;           // bytes pending on the socket from the last read.
   int reads_in_a_row = 0;  // that left something to read.
+  bool is_for_executor = false;
 ]]
 )
 mend(
@@ -105,11 +108,104 @@ mend(
   [[
   } else if (++tcp->reads_in_a_row > kReadsBeforeOthers) {
     tcp->reads_in_a_row = kReadsBeforeOthers;
+    tcp->is_for_executor = true;
     tcp->read_mu.Unlock();
     grpc_core::Executor::Run(&tcp->read_done_closure, absl::OkStatus());
   } else {
     tcp->read_mu.Unlock();
     // Not the first time.]]
+)
+
+# Those threads read no faster than calls are taken. A polling thread handles what has
+# come before it reads more; without this, they would read calls that are reset at once
+# by the hundred thousand, and those of others would have to wait behind these.
+mend(
+  "${tcp}"
+  [[
+static void tcp_handle_read(void* arg /* grpc_tcp */, grpc_error_handle error) {
+  grpc_tcp* tcp = static_cast<grpc_tcp*>(arg);
+]]
+  [[
+namespace grpc_core {
+extern std::atomic<int> calls_to_take;
+}  // namespace grpc_core
+
+static void wait_until_calls_are_taken() {
+  static constexpr int kMostToTake = 256;
+  static constexpr int kMostMilliseconds = 100;
+  for (int waited = 0; waited < kMostMilliseconds; ++waited) {
+    if (grpc_core::calls_to_take.load() <= kMostToTake) return;
+    gpr_sleep_until(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                 gpr_time_from_millis(1, GPR_TIMESPAN)));
+  }
+}
+
+static void tcp_handle_read(void* arg /* grpc_tcp */, grpc_error_handle error) {
+  grpc_tcp* tcp = static_cast<grpc_tcp*>(arg);
+  if (tcp->is_for_executor) {
+    tcp->is_for_executor = false;
+    wait_until_calls_are_taken();
+  }
+]]
+)
+set(matcher "src/core/lib/surface/server.cc")
+mend(
+  "${matcher}"
+  [[
+class Server::RealRequestMatcher : public RequestMatcherInterface {
+]]
+  [[
+extern std::atomic<int> calls_to_take;
+std::atomic<int> calls_to_take{0};
+
+class Server::RealRequestMatcher : public RequestMatcherInterface {
+]]
+)
+mend(
+  "${matcher}"
+  [[
+            w->Finish(absl::InternalError("Server closed"));
+          });
+      pending_.pop();
+]]
+  [[
+            w->Finish(absl::InternalError("Server closed"));
+          });
+      pending_.pop();
+      calls_to_take.fetch_sub(1);
+]]
+)
+mend(
+  "${matcher}"
+  [[
+              pending_call.pending = std::move(pending_.front());
+              pending_.pop();
+]]
+  [[
+              pending_call.pending = std::move(pending_.front());
+              pending_.pop();
+              calls_to_take.fetch_sub(1);
+]]
+)
+mend(
+  "${matcher}"
+  [[
+        pending_.push(calld);
+]]
+  [[
+        pending_.push(calld);
+        calls_to_take.fetch_add(1);
+]]
+)
+mend(
+  "${matcher}"
+  [[
+        pending_.push(w);
+]]
+  [[
+        pending_.push(w);
+        calls_to_take.fetch_add(1);
+]]
 )
 
 # Four of these threads: with the usual two a core of the machine, those of a
