@@ -207,6 +207,53 @@ mend(
         calls_to_take.fetch_add(1);
 ]]
 )
+mend(
+  "${matcher}"
+  [[
+      GPR_UNREACHABLE_CODE(return);
+  }
+  grpc_cq_end_op(cq_new_, rc->tag, absl::OkStatus(), Server::DoneRequestEvent,
+                 rc, &rc->completion, true);
+]]
+  [[
+      GPR_UNREACHABLE_CODE(return);
+  }
+  calls_to_take.fetch_add(1);
+  auto done = [](void* req, grpc_cq_completion* completion) {
+    calls_to_take.fetch_sub(1);
+    Server::DoneRequestEvent(req, completion);
+  };
+  grpc_cq_end_op(cq_new_, rc->tag, absl::OkStatus(), done, rc, &rc->completion,
+                 true);
+]]
+)
+
+# And however much there is to handle, what others have sent is read from time to time.
+mend(
+  "src/core/lib/surface/completion_queue.cc"
+  [[
+  ExecCtxNext exec_ctx(&is_finished_arg);
+  for (;;) {
+]]
+  [[
+  ExecCtxNext exec_ctx(&is_finished_arg);
+  static constexpr int kEventsBeforeOthers = 32;
+  static thread_local int handled = 0;
+  if (++handled >= kEventsBeforeOthers) {
+    handled = 0;
+    if (cqd->queue.num_items() > 0 && cqd->pending_events.load() > 0) {
+      gpr_mu_lock(cq->mu);
+      cq->num_polls++;
+      cq->poller_vtable
+          ->work(POLLSET_FROM_CQ(cq), nullptr,
+                 grpc_core::Timestamp::ProcessEpoch())
+          .IgnoreError();
+      gpr_mu_unlock(cq->mu);
+    }
+  }
+  for (;;) {
+]]
+)
 
 # Four of these threads: with the usual two a core of the machine, those of a
 # process that may use few cores would take most of them. What is to be done goes to
