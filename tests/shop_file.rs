@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::program::{Ended, ServerProcess, ask_at, run, server};
-use support::{MYSTERY, SCIENCE_FICTION, call, ids, request, stub};
+use grpcio::RpcStatusCode;
+use support::program::{Ended, ServerProcess, ask_at, command, run, server};
+use support::{MYSTERY, SCIENCE_FICTION, bookshop, call, ids, request, stub};
 use tempfile::TempDir;
 
 const BOOKS: &str = "id,title,author,year,categories\n\
@@ -465,4 +466,26 @@ fn an_evaluation_is_a_table_or_json() {
     // Ten readers have one half of the books and ten the other: of whoever has eight
     // books of a half, the other two come first.
     assert_eq!(report["parts"][0]["model"]["recall_at_10"], 1.0);
+}
+
+#[test]
+fn a_file_that_may_not_grow_refuses_writes_and_is_read_on() {
+    let folder = Folder::new();
+    folder.import();
+    let server_command = server(&["--listen", "127.0.0.1:0", "--lame-duck", "0s"]);
+    let mut limited = command("prlimit", &["--fsize=200000"]);
+    limited
+        .arg(server_command.get_program())
+        .args(server_command.get_args())
+        .env("RECOMMENDATIONS_DATA", folder.path("shop.db"));
+    let server = ServerProcess::spawn(&mut limited);
+    let readers = bookshop::readers(server.address);
+    let refused = (1..100_000)
+        .find_map(|reader| bookshop::record(&readers, bookshop::read(reader, 5, 1)).err());
+    let status = support::refusal::<()>(Err(refused.unwrap()));
+    assert_eq!(status.code(), RpcStatusCode::UNAVAILABLE, "{status}");
+    let answer = call(&stub(server.address), &request(i32::MAX, MYSTERY, 1));
+    assert_eq!(ids(answer), [5]);
+    server.signal("TERM");
+    assert_eq!(server.end().code, Some(0));
 }

@@ -1,12 +1,22 @@
-//! The signals that stop the server.
+//! The signals that stop the server, and one that must not.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
+
+/// Makes a write to a file that may not grow (`ulimit -f`, `LimitFSIZE=`) fail, as on a full
+/// disk. Left alone, the signal for that ends the process.
+///
+/// # Errors
+///
+/// What the system says when the signal cannot be watched for.
+pub fn outlive_file_limit() -> io::Result<()> {
+    flag::register(SIGXFSZ, Arc::default()).map(drop)
+}
 
 /// SIGINT, which Ctrl-C sends, SIGHUP, which a terminal that closes sends, and
 /// SIGTERM.

@@ -8,6 +8,7 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use recommendations::server::signals;
 use recommendations::usage::{self, Failure};
 
 const PROGRAM: &str = "recommendations-server";
@@ -47,6 +48,9 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
+    if let Err(error) = signals::outlive_file_limit() {
+        return usage::failed(PROGRAM, format_args!("cannot watch for signals: {error}"));
+    }
     let done = match arguments.command {
         None => serve::run(arguments.serve),
         Some(Command::Import(arguments)) => import::run(&arguments),
